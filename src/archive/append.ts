@@ -1,0 +1,138 @@
+/**
+ * Puts blocks behind each other into a sink. Blocks are hashed and compressed while earlier ones are being written, a bounded number at a time,
+ * and written in the order in which they were handed in. The first error ends it for good.
+ */
+import { BLOCK_HEADER_BYTES, sealBlock } from "./block.ts";
+import type { BlockKind, BlockLabel } from "./block.ts";
+import type { IndexedBlock } from "./chunk-index.ts";
+import type { CodecSetting } from "./codec.ts";
+import { sha256 } from "./digest.ts";
+import { MAX_PLAIN_BYTES, MAX_VALUE_BYTES } from "./layout.ts";
+import type { ArchiveSink } from "./store/sink.ts";
+
+/** Room for a block with its header in front: plain bytes go behind the first 28. */
+const ROOM_BYTES = BLOCK_HEADER_BYTES + MAX_PLAIN_BYTES;
+
+export interface AppenderOptions {
+  readonly archiveId: Uint8Array;
+  readonly codec: CodecSetting;
+  /** How many data blocks may be on their way; each takes up to 3 MiB. */
+  readonly blocksInFlight: number;
+}
+
+export class Appender {
+  /** Where the next block will begin, as far as blocks have been written. */
+  offset = 0;
+  readonly #sink: ArchiveSink;
+  readonly #options: AppenderOptions;
+  #tail: Promise<void> = Promise.resolve();
+  #broken: { readonly error: unknown } | null = null;
+  #inFlight = 0;
+  readonly #waiting: (() => void)[] = [];
+  readonly #freeRooms: Buffer[] = [];
+
+  constructor(sink: ArchiveSink, options: AppenderOptions) {
+    this.#sink = sink;
+    this.#options = options;
+  }
+
+  takeRoom(): Buffer {
+    return this.#freeRooms.pop() ?? Buffer.allocUnsafeSlow(ROOM_BYTES);
+  }
+
+  /** Takes over a room filled up to `end`. Resolves when there is space for another; `written` is told where the block stands. */
+  async data(label: BlockLabel, room: Buffer, end: number, written: (block: IndexedBlock) => void): Promise<void> {
+    while (this.#inFlight >= this.#options.blocksInFlight && this.#broken === null) await new Promise<void>((wake) => this.#waiting.push(wake));
+    this.#throwIfBroken();
+    this.#inFlight += 1;
+    const filled = room.subarray(0, end);
+    const sealed = sealBlock(filled, label, this.#options.codec, this.#options.archiveId);
+    sealed.catch(() => {});
+    const digest = sha256([filled.subarray(BLOCK_HEADER_BYTES)]);
+    void this.#inTurn(async () => {
+      const block = await sealed;
+      written({ ...(await this.#write(block)), plainBytes: end - BLOCK_HEADER_BYTES, sha256: digest });
+      // A block that did not shrink is the room itself, and a stream may still hold it.
+      if (block !== filled && this.#freeRooms.length < this.#options.blocksInFlight) this.#freeRooms.push(room);
+    }).then(() => this.#oneLess());
+  }
+
+  /** Writes a value as blocks that nothing comes between. */
+  async value(kind: BlockKind, stream: number, firstSequence: number, bytes: Uint8Array): Promise<readonly IndexedBlock[]> {
+    if (bytes.length > MAX_VALUE_BYTES) throw new Error(`a ${kind} of ${bytes.length} bytes does not fit into an archive, which takes ${MAX_VALUE_BYTES}`);
+    const blocks: IndexedBlock[] = [];
+    await this.#inTurn(async () => {
+      for (let at = 0, sequence = firstSequence; at < bytes.length; at += MAX_PLAIN_BYTES, sequence++) {
+        const plain = bytes.subarray(at, at + MAX_PLAIN_BYTES);
+        const room = Buffer.allocUnsafe(BLOCK_HEADER_BYTES + plain.length);
+        room.set(plain, BLOCK_HEADER_BYTES);
+        const last = at + plain.length === bytes.length;
+        const block = await sealBlock(room, { kind, stream, sequence, last }, this.#options.codec, this.#options.archiveId);
+        blocks.push({ ...(await this.#write(block)), plainBytes: plain.length, sha256: sha256([plain]) });
+      }
+    });
+    this.#throwIfBroken();
+    return blocks;
+  }
+
+  /** Bytes that are no block: the header, the footer. */
+  async raw(bytes: Uint8Array): Promise<void> {
+    await this.#inTurn(async () => {
+      await this.#sink.write(bytes);
+      this.offset += bytes.length;
+    });
+    this.#throwIfBroken();
+  }
+
+  /** Resolves when everything handed in so far has been written. Throws when anything was not. */
+  async drained(): Promise<void> {
+    await this.#tail;
+    this.#throwIfBroken();
+  }
+
+  /** No further block begins to be written; resolves when none is being written. */
+  async stop(): Promise<void> {
+    this.#fail(new Error("the archive was closed before it was complete"));
+    await this.#tail;
+  }
+
+  async #write(block: Buffer): Promise<{ readonly offset: number; readonly storedBytes: number }> {
+    const offset = this.offset;
+    await this.#sink.write(block);
+    this.offset += block.length;
+    return { offset, storedBytes: block.length - BLOCK_HEADER_BYTES };
+  }
+
+  /** Runs `work` after everything handed in before. Never rejects: an error is kept and thrown by whatever is called next. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    this.#tail = this.#tail.then(async () => {
+      if (this.#broken !== null) return;
+      try {
+        await work();
+      } catch (error) {
+        this.#fail(error);
+      }
+    });
+    return this.#tail;
+  }
+
+  #oneLess(): void {
+    this.#inFlight -= 1;
+    this.#waiting.shift()?.();
+  }
+
+  #fail(error: unknown): void {
+    this.#broken ??= { error };
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  #throwIfBroken(): void {
+    if (this.#broken !== null) throw this.#broken.error;
+  }
+}
+
+/** The blocks of one value as the record that other places know it by. `digest` is that of the whole value. */
+export function valueRecord(blocks: readonly IndexedBlock[], digest: Uint8Array): { offset: number; storedBytes: number; plainBytes: number; sha256: string } {
+  const sum = (field: "storedBytes" | "plainBytes") => blocks.reduce((total, block) => total + block[field], 0);
+  return { offset: blocks[0]?.offset ?? 0, storedBytes: sum("storedBytes"), plainBytes: sum("plainBytes"), sha256: Buffer.from(digest).toString("hex") };
+}

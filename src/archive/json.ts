@@ -1,0 +1,48 @@
+/** JSON as it stands in an archive: read strictly, into plain data that no key can turn into something else. */
+import * as v from "valibot";
+import { messageOf } from "../errors.ts";
+import { MAX_VALUE_BYTES } from "./layout.ts";
+import type { Json } from "./toc.ts";
+
+const MAX_DEPTH = 64;
+
+export function encodeJson(value: unknown): Buffer {
+  const bytes = Buffer.from(JSON.stringify(value), "utf8");
+  if (bytes.length > MAX_VALUE_BYTES) throw new Error(`a value of ${bytes.length} bytes does not fit into an archive, which takes ${MAX_VALUE_BYTES}`);
+  return bytes;
+}
+
+/** Throws an `Error` that says where the value differs from the schema. Fields that the schema does not name are dropped. */
+export function decodeJson<T>(bytes: Uint8Array, schema: v.GenericSchema<unknown, T>): T {
+  const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  checkKeys(value, 0);
+  try {
+    return v.parse(schema, value);
+  } catch (error) {
+    if (!(error instanceof v.ValiError)) throw error;
+    const issue: v.BaseIssue<unknown> | undefined = error.issues[0];
+    throw new Error(`${(issue && v.getDotPath(issue)) ?? "it"}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** Any JSON. What `JSON.parse` gave is nothing else, so there is nothing left to check. */
+export const anyJson = v.custom<Json>(() => true);
+export const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+export const sha256Hex = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+export const dataFormat = v.picklist(["copy-text", "copy-binary", "large-objects"]);
+export const text = v.string();
+export const textOrNull = v.nullable(text);
+
+/** `__proto__` would change what an object is as soon as somebody copies it; deep nesting would exhaust the stack of whoever walks it. */
+function checkKeys(value: unknown, depth: number): void {
+  if (typeof value !== "object" || value === null) return;
+  if (depth >= MAX_DEPTH) throw new Error(`it is nested deeper than ${MAX_DEPTH}`);
+  if (Array.isArray(value)) {
+    for (const element of value) checkKeys(element, depth + 1);
+    return;
+  }
+  for (const [key, element] of Object.entries(value)) {
+    if (key === "__proto__") throw new Error("it has a key __proto__");
+    checkKeys(element, depth + 1);
+  }
+}

@@ -1,0 +1,83 @@
+/** Foreign keys: `pg_constraint` in, `ADD CONSTRAINT … FOREIGN KEY` out. */
+import { userSchema } from "../fragments.ts";
+import type { CatalogObject, Key, KindModule } from "../kind.ts";
+import { ident, qualified } from "../quote.ts";
+import type { RelationName } from "../relation-fragments.ts";
+
+export interface ForeignKey extends CatalogObject {
+  readonly kind: "foreign-key";
+  readonly schema: string;
+  readonly table: string;
+  readonly tableKey: Key;
+  /** The referencing table is partitioned: the constraint is made for its partitions as well. */
+  readonly partitioned: boolean;
+  readonly references: RelationName;
+  /** `FOREIGN KEY (a) REFERENCES public.t(id) ON DELETE CASCADE`, complete. */
+  readonly definition: string;
+  /** The referencing columns in the key's order, and the referenced ones they stand for. */
+  readonly columns: readonly string[];
+  readonly referencedColumns: readonly string[];
+  readonly deferrable: boolean;
+  readonly initiallyDeferred: boolean;
+  readonly validated: boolean;
+}
+
+// Clones on partitions (conparentid) come with the constraint they were cloned from. A referenced partitioned
+// table's index counts as unique only when the index of every partition, on every level, is attached.
+const FOREIGN_KEYS = /* sql */ `
+  with recursive attached as (
+    select distinct k.conindid as root, k.conindid as index
+    from pg_catalog.pg_constraint k
+    join pg_catalog.pg_class ic on ic.oid = k.conindid and ic.relkind = 'I'
+    where k.contype = 'f' and k.conparentid = 0
+    union
+    select a.root, i.inhrelid
+    from attached a
+    join pg_catalog.pg_inherits i on i.inhparent = a.index
+  ),
+  attaches as (
+    select root, array_agg('index-attach/' || index order by index) as keys
+    from attached where index <> root group by root
+  )
+  select 'pg_constraint/' || k.oid as key,
+    array['pg_class/' || c.oid, 'pg_class/' || r.oid] || coalesce(attaches.keys, '{}') as needs,
+    n.nspname as schema,
+    k.conname as name,
+    c.relname as signature,
+    null as owner,
+    c.relname as table,
+    'pg_class/' || c.oid as "tableKey",
+    c.relkind = 'p' as partitioned,
+    json_build_object('key', 'pg_class/' || r.oid, 'schema', rn.nspname, 'name', r.relname) as references,
+    pg_catalog.pg_get_constraintdef(k.oid) as definition,
+    array(select a.attname::text from unnest(k.conkey) with ordinality as x(attnum, position)
+      join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = x.attnum order by x.position) as columns,
+    array(select a.attname::text from unnest(k.confkey) with ordinality as x(attnum, position)
+      join pg_catalog.pg_attribute a on a.attrelid = k.confrelid and a.attnum = x.attnum order by x.position) as "referencedColumns",
+    k.condeferrable as deferrable,
+    k.condeferred as "initiallyDeferred",
+    k.convalidated as validated
+  from pg_catalog.pg_constraint k
+  join pg_catalog.pg_class c on c.oid = k.conrelid and c.relkind in ('r', 'p')
+  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  join pg_catalog.pg_class r on r.oid = k.confrelid
+  join pg_catalog.pg_namespace rn on rn.oid = r.relnamespace
+  left join attaches on attaches.root = k.conindid
+  where k.contype = 'f' and k.conparentid = 0 and ${userSchema()}
+  order by n.nspname, c.relname, k.conname`;
+
+export const foreignKey: KindModule<ForeignKey> = {
+  section: "post-data",
+  async read(session) {
+    const rows = await session.query<Omit<ForeignKey, "kind">>(FOREIGN_KEYS);
+    return rows.map((row) => ({ kind: "foreign-key", ...row }));
+  },
+  create: (k) => [`ALTER TABLE ${only(k)}${qualified(k.schema, k.table)} ADD CONSTRAINT ${ident(k.name)} ${k.definition};`],
+  drop: (k) => `ALTER TABLE IF EXISTS ${only(k)}${qualified(k.schema, k.table)} DROP CONSTRAINT IF EXISTS ${ident(k.name)};`,
+  address: (k) => `CONSTRAINT ${ident(k.name)} ON ${qualified(k.schema, k.table)}`,
+};
+
+/** The server refuses ONLY for foreign keys of partitioned tables. */
+function only(k: ForeignKey): string {
+  return k.partitioned ? "" : "ONLY ";
+}

@@ -1,0 +1,73 @@
+/** Range types with their multirange: `pg_range` in, `CREATE TYPE … AS RANGE` out. */
+import { aclSql, collationSql, keySql, userSchema, type CollationName } from "../fragments.ts";
+import type { Acl, CatalogObject, Key, KindModule } from "../kind.ts";
+import { qualified } from "../quote.ts";
+
+export interface Range extends CatalogObject {
+  readonly kind: "range";
+  readonly schema: string;
+  readonly owner: string;
+  readonly acl: Acl | null;
+  /** Its array type, its multirange and that one's array type, and the constructor functions of both. */
+  readonly aliases: readonly Key[];
+  readonly subtype: string;
+  /** Null for the subtype's default operator class. */
+  readonly operatorClass: { readonly schema: string; readonly name: string } | null;
+  readonly collation: CollationName | null;
+  /** Qualified, as `regproc` prints it. Not carried yet. */
+  readonly canonical: string | null;
+  readonly subtypeDifference: string | null;
+  /** Null before 14. */
+  readonly multirange: { readonly schema: string; readonly name: string } | null;
+}
+
+/** Multiranges came with 14. */
+function rangeQuery(serverVersion: number): string {
+  const multirange = serverVersion >= 140000 ? "r.rngmultitypid" : "null::oid";
+  return /* sql */ `
+    select ${keySql("pg_type", "t.oid")} as key,
+           array_remove(array[${keySql("pg_type", "nullif(t.typarray, 0)")}, ${keySql("pg_type", "m.oid")}, ${keySql("pg_type", "nullif(m.typarray, 0)")}], null)
+             || array(select ${keySql("pg_proc", "d.objid")} from pg_catalog.pg_depend d
+                      where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.deptype = 'i'
+                        and d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass and d.refobjid in (t.oid, m.oid) order by d.objid) as aliases,
+           n.nspname as schema,
+           t.typname as name,
+           pg_catalog.pg_get_userbyid(t.typowner) as owner,
+           ${aclSql({ catalog: "pg_type", oid: "t.oid", acl: "t.typacl", type: "T", owner: "t.typowner" })} as acl,
+           pg_catalog.format_type(r.rngsubtype, null) as subtype,
+           (select json_build_object('schema', cn.nspname, 'name', c.opcname)
+            from pg_catalog.pg_opclass c join pg_catalog.pg_namespace cn on cn.oid = c.opcnamespace
+            where c.oid = r.rngsubopc and not c.opcdefault) as "operatorClass",
+           ${collationSql("r.rngcollation", "s.typcollation")} as collation,
+           nullif(r.rngcanonical::pg_catalog.regproc::text, '-') as canonical,
+           nullif(r.rngsubdiff::pg_catalog.regproc::text, '-') as "subtypeDifference",
+           (select json_build_object('schema', mn.nspname, 'name', m.typname)
+            from pg_catalog.pg_namespace mn where mn.oid = m.typnamespace) as multirange
+    from pg_catalog.pg_range r
+    join pg_catalog.pg_type t on t.oid = r.rngtypid
+    join pg_catalog.pg_type s on s.oid = r.rngsubtype
+    join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+    left join pg_catalog.pg_type m on m.oid = ${multirange}
+    where ${userSchema()}
+    order by n.nspname, t.typname`;
+}
+
+export const range: KindModule<Range> = {
+  section: "pre-data",
+  async read(session) {
+    const rows = await session.query<Omit<Range, "kind">>(rangeQuery(session.serverVersion));
+    return rows.map((row) => ({ kind: "range", ...row }));
+  },
+  create(object) {
+    const options = [`subtype = ${object.subtype}`];
+    // Left out, the server would choose a name, and another one where that is taken.
+    if (object.multirange !== null) options.push(`multirange_type_name = ${qualified(object.multirange.schema, object.multirange.name)}`);
+    if (object.operatorClass !== null) options.push(`subtype_opclass = ${qualified(object.operatorClass.schema, object.operatorClass.name)}`);
+    if (object.collation !== null) options.push(`collation = ${qualified(object.collation.schema, object.collation.name)}`);
+    // No canonical function: it takes the type itself, which needs a shell type first (see unmodelled.ts).
+    if (object.subtypeDifference !== null) options.push(`subtype_diff = ${object.subtypeDifference}`);
+    return [`CREATE TYPE ${qualified(object.schema, object.name)} AS RANGE (\n    ${options.join(",\n    ")}\n);`];
+  },
+  drop: (object) => `DROP TYPE IF EXISTS ${qualified(object.schema, object.name)};`,
+  address: (object) => `TYPE ${qualified(object.schema, object.name)}`,
+};

@@ -1,0 +1,58 @@
+/** Triggers: `pg_trigger` in, the server's own `CREATE TRIGGER` out. Those that implement foreign keys come with them. */
+import { userSchema } from "../fragments.ts";
+import type { CatalogObject, Key, KindModule } from "../kind.ts";
+import { ident, qualified } from "../quote.ts";
+import { enableClause, enableState, type EnableState } from "../relation-fragments.ts";
+
+export interface Trigger extends CatalogObject {
+  readonly kind: "trigger";
+  readonly schema: string;
+  readonly table: string;
+  readonly tableKey: Key;
+  /** `CREATE TRIGGER …` without a semicolon. */
+  readonly definition: string;
+  readonly enabled: EnableState;
+  /**
+   * A partition's copy of its parent's trigger. It comes by itself; only the copies that are switched differently
+   * from their parent's are objects.
+   */
+  readonly clone: boolean;
+}
+
+// Never the pretty form of the definition: it leaves out schemas that are on the search path.
+// Copies are internal triggers before 15 and plain ones since; the parent tells them apart in all versions. The
+// parent must not be internal: a copied foreign key's triggers have names that hold only in this database.
+const TRIGGERS = /* sql */ `
+  select 'pg_trigger/' || t.oid as key,
+    array_remove(array['pg_constraint/' || nullif(t.tgconstraint, 0)], null) as aliases,
+    array_remove(array['pg_class/' || c.oid, 'pg_trigger/' || u.oid], null) as needs,
+    n.nspname as schema,
+    t.tgname as name,
+    c.relname as signature,
+    null as owner,
+    c.relname as table,
+    'pg_class/' || c.oid as "tableKey",
+    pg_catalog.pg_get_triggerdef(t.oid, false) as definition,
+    ${enableState("t.tgenabled")} as enabled,
+    t.tgparentid <> 0 as clone
+  from pg_catalog.pg_trigger t
+  join pg_catalog.pg_class c on c.oid = t.tgrelid and c.relkind in ('r', 'p', 'v')
+  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  left join pg_catalog.pg_trigger u on u.oid = t.tgparentid
+  where ${userSchema()} and case when t.tgparentid = 0 then not t.tgisinternal else t.tgenabled <> u.tgenabled and not (u.tgisinternal and u.tgparentid = 0) and t.tgconstrrelid = 0 end
+  order by n.nspname, c.relname, t.tgname`;
+
+export const trigger: KindModule<Trigger> = {
+  section: "post-data",
+  async read(session) {
+    const rows = await session.query<Omit<Trigger, "kind">>(TRIGGERS);
+    return rows.map((row) => ({ kind: "trigger", ...row }));
+  },
+  create(t) {
+    const state = `ALTER TABLE ${qualified(t.schema, t.table)} ${enableClause(t.enabled)} TRIGGER ${ident(t.name)};`;
+    if (t.clone) return [state];
+    return t.enabled === "origin" ? [`${t.definition};`] : [`${t.definition};`, state];
+  },
+  drop: (t) => (t.clone ? null : `DROP TRIGGER IF EXISTS ${ident(t.name)} ON ${qualified(t.schema, t.table)};`),
+  address: (t) => `TRIGGER ${ident(t.name)} ON ${qualified(t.schema, t.table)}`,
+};

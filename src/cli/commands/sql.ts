@@ -1,0 +1,22 @@
+/** `pgark sql`: an archive as plain SQL that psql loads, so that nobody needs pgark to get at the rows. */
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { addVerb, type CommonFlags, run } from "../context.ts";
+import { writeOut } from "../stdout.ts";
+
+export function sql(program: Command): void {
+  addVerb(program, "sql", "Print an archive as plain SQL for psql.")
+    .argument("<archive>")
+    .addHelpText("after", "\nExample:\n  pgark sql shop.ark | psql -X -v ON_ERROR_STOP=1 shop_copy")
+    .action((archive: string, flags: CommonFlags) =>
+      run(
+        flags,
+        async ({ io, signal }) => {
+          const { openArchive } = await import("../../index.ts");
+          await using opened = await openArchive(resolve(archive), { io, signal });
+          await writeOut(opened.sql());
+        },
+        { dataOnStdout: true },
+      ),
+    );
+}

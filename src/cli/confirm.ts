@@ -1,0 +1,32 @@
+/** Asking before something is lost. Without a terminal there is nobody to ask, and silence is not a yes. */
+import { createInterface } from "node:readline/promises";
+import { PgarkError } from "../errors.ts";
+import { plain } from "./plain.ts";
+
+/**
+ * Returns when every name was confirmed: by `--yes NAME`, else by typing it on the terminal. Throws `NOT_CONFIRMED`,
+ * before anything was done, for the first that was not.
+ */
+export async function confirmByName(names: readonly string[], yes: readonly string[], signal: AbortSignal): Promise<void> {
+  const stray = yes.find((name) => !names.includes(name));
+  if (stray !== undefined) throw new PgarkError("NOT_CONFIRMED", `--yes ${stray} names none of the databases to drop: ${names.join(", ")}`);
+  for (const name of names) {
+    if (yes.includes(name)) continue;
+    if (process.stdin.isTTY !== true) {
+      throw new PgarkError("NOT_CONFIRMED", `${name} was not confirmed, and there is no terminal to ask on`, { object: `database ${name}`, hint: `Give --yes ${name} when it shall be dropped.` });
+    }
+    const typed = await ask(`Type ${plain(name)} to drop it: `, signal);
+    if (typed !== name) throw new PgarkError("NOT_CONFIRMED", `${name} was not confirmed; nothing was dropped`, { object: `database ${name}` });
+  }
+}
+
+async function ask(question: string, signal: AbortSignal): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  // In raw mode Ctrl-C reaches readline instead of the process.
+  lines.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
+  try {
+    return await lines.question(question, { signal });
+  } finally {
+    lines.close();
+  }
+}

@@ -1,0 +1,117 @@
+/** What `restore` and `restore-all` share: the flags, the target, one archive restored or planned. */
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { PgarkError } from "../errors.ts";
+import type { RestoreOptions } from "../options.ts";
+import type { RestoreReport } from "../report.ts";
+import type { CommonFlags, Context } from "./context.ts";
+import { EXIT, type ExitCode, exitCodeOf } from "./exit-codes.ts";
+import { wholeNumber } from "./flags.ts";
+import type { ProjectDatabase } from "./project.ts";
+import { planFacts, planText, restoreText } from "./reports.ts";
+import { contentOf, type SelectionFlags, selectionOf } from "./selection-flags.ts";
+
+export interface RestoreFlags extends CommonFlags, SelectionFlags {
+  readonly create?: true;
+  readonly clean?: true;
+  /** commander turns `--no-…` into a positive that is true by default. */
+  readonly owner: boolean;
+  readonly privileges: boolean;
+  readonly role?: string;
+  readonly jobs?: number;
+  readonly singleTransaction?: true;
+  readonly verifyFirst?: true;
+  readonly fireTriggers?: true;
+  readonly continueOnError?: true;
+  readonly dryRun?: true;
+}
+
+/** A database to restore into. */
+export interface Target {
+  readonly settings: string;
+  /** The configuration's `protected: true`. */
+  readonly protected: boolean;
+  readonly migrationsTable?: RestoreOptions["migrationsTable"];
+}
+
+export interface Outcome {
+  readonly data: object;
+  readonly text: string;
+  readonly exitCode: ExitCode;
+}
+
+/** What `restore` and `restore-all` have in common beyond the selection. */
+export function addRestoreFlags(verb: Command): Command {
+  return verb
+    .option("-O, --no-owner", "leave everything owned by the restoring role")
+    .option("-x, --no-privileges", "restore no GRANT and REVOKE")
+    .option("--role <name>", "SET ROLE after connecting")
+    .option("-j, --jobs <n>", "sessions that load and build at the same time (default: the cores, at most 4)", wholeNumber("--jobs"))
+    .option("-1, --single-transaction", "everything in one transaction, or nothing")
+    .option("--verify-first", "check the whole archive before the first write")
+    .option("--fire-triggers", "let user triggers fire for restored rows")
+    .option("--continue-on-error", "go on after an object that could not be created, and exit 1 at the end")
+    .option("--dry-run", "print what would be done and change nothing");
+}
+
+export function targetOf(database: ProjectDatabase): Target {
+  return { settings: database.url(), protected: database.protected, migrationsTable: database.migrationsTable };
+}
+
+/** Restores one archive, or plans to; `archive` is a path, or `-` for stdin. */
+export async function restoreOne(context: Context, archive: string, target: Target, flags: RestoreFlags): Promise<Outcome> {
+  const engine = await import("../index.ts");
+  const options = optionsOf(context, target, flags);
+  if (flags.clean === true) await refuseProtected(context, target);
+  if (flags.dryRun === true) {
+    if (archive === "-") throw new PgarkError("USAGE", "a plan needs the whole archive at hand; --dry-run does not go with -");
+    const plan = await engine.planRestore(resolve(archive), target.settings, options);
+    const exitCode = plan.refusals.length > 0 ? exitCodeOf(plan.refusals[0]) : EXIT.done;
+    return { data: { dryRun: true, ...planFacts(plan) }, text: planText(plan), exitCode };
+  }
+  if (archive === "-" && flags.verifyFirst === true) throw new PgarkError("USAGE", "what comes through a pipe cannot be read twice; --verify-first does not go with -");
+  const report = await engine.restore(archive === "-" ? process.stdin : resolve(archive), target.settings, options);
+  return { data: report, text: restoreText(report), exitCode: exitCodeOfReport(report) };
+}
+
+/** Throws what the restore of the archive would be refused for, before anything is written. */
+export async function refuseEarly(context: Context, archive: string, target: Target, flags: RestoreFlags): Promise<void> {
+  const { planRestore } = await import("../index.ts");
+  const plan = await planRestore(resolve(archive), target.settings, optionsOf(context, target, flags));
+  if (plan.refusals[0] !== undefined) throw plan.refusals[0];
+}
+
+/** A run that lost or refused one row, or could not create one object, never exits 0. */
+export function exitCodeOfReport(report: RestoreReport): ExitCode {
+  if (report.failures.length > 0) return EXIT.failed;
+  return report.tables.some((account) => account.rejected > 0) ? EXIT.rejected : EXIT.done;
+}
+
+async function refuseProtected(context: Context, target: Target): Promise<void> {
+  const { inspectDatabase } = await import("../index.ts");
+  const facts = await inspectDatabase(target.settings, { protected: target.protected, signal: context.signal });
+  if (facts === null || facts.protection === null) return;
+  throw new PgarkError("PROTECTED", `${facts.name} is protected, and --clean would drop objects in it: ${facts.protection}`, { object: `database ${facts.name}` });
+}
+
+function optionsOf(context: Context, target: Target, flags: RestoreFlags): RestoreOptions {
+  return {
+    ...selectionOf(flags),
+    // The archive itself may hold only one half: nothing said means all that it has.
+    content: contentOf(flags) === "all" ? undefined : contentOf(flags),
+    jobs: flags.jobs,
+    create: flags.create,
+    clean: flags.clean,
+    noOwner: !flags.owner,
+    noPrivileges: !flags.privileges,
+    role: flags.role,
+    singleTransaction: flags.singleTransaction,
+    verifyFirst: flags.verifyFirst,
+    fireTriggers: flags.fireTriggers,
+    continueOnError: flags.continueOnError,
+    migrationsTable: target.migrationsTable,
+    signal: context.signal,
+    io: context.io,
+    onEvent: context.printer.onEvent,
+  };
+}

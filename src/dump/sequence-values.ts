@@ -1,0 +1,57 @@
+/**
+ * Where each sequence stands. Sequences are not transactional: a value read after the snapshot was taken is at
+ * least as far as any row that the snapshot sees, which is the right side to err on.
+ */
+import type { AnyObject, Key } from "../catalog/kind.ts";
+import { qualified } from "../catalog/quote.ts";
+import type { Selection } from "../selection.ts";
+import type { Session } from "../session/session.ts";
+
+export interface SequenceValue {
+  readonly lastValue: string;
+  readonly isCalled: boolean;
+}
+
+interface SequenceName {
+  readonly key: Key;
+  readonly schema: string;
+  readonly name: string;
+}
+
+/** From 18 on one function reads all; before, each sequence is a relation of one row, read many to a statement. */
+const READS_ALL = 180_000;
+const SEQUENCES_PER_STATEMENT = 500;
+
+/** Key of each sequence and identity whose value is wanted → where it stands. */
+export async function readSequences(session: Session, objects: readonly AnyObject[], selection: Selection): Promise<ReadonlyMap<Key, SequenceValue>> {
+  const sequences = objects.flatMap(sequenceName).filter(({ schema, name }) => selection.rows(schema, name));
+  const values = await readValues(session, sequences);
+  return new Map(sequences.map(({ key }, index) => [key, values[index]!]));
+}
+
+function sequenceName(object: AnyObject): readonly SequenceName[] {
+  return object.kind === "sequence" || object.kind === "identity" ? [{ key: object.key, schema: object.schema, name: object.name }] : [];
+}
+
+/** The values in the order of the names. */
+async function readValues(session: Session, sequences: readonly SequenceName[]): Promise<readonly SequenceValue[]> {
+  const values: SequenceValue[] = [];
+  for (let from = 0; from < sequences.length; from += SEQUENCES_PER_STATEMENT) {
+    const some = sequences.slice(from, from + SEQUENCES_PER_STATEMENT);
+    const sql = session.serverVersion >= READS_ALL ? FROM_FUNCTION : fromRelations(some);
+    const parameters = session.serverVersion >= READS_ALL ? [some.map(({ schema, name }) => qualified(schema, name))] : [];
+    values.push(...(await session.query<SequenceValue>(sql, parameters)));
+  }
+  return values;
+}
+
+const FROM_FUNCTION = /* sql */ `
+  select d.last_value::text as "lastValue", d.is_called as "isCalled"
+  from unnest($1::text[]) with ordinality as s(name, position),
+       pg_catalog.pg_get_sequence_data(s.name::pg_catalog.regclass) d
+  order by s.position`;
+
+function fromRelations(sequences: readonly SequenceName[]): string {
+  const selects = sequences.map(({ schema, name }, position) => `select ${position} as position, last_value, is_called from ${qualified(schema, name)}`);
+  return `select last_value::text as "lastValue", is_called as "isCalled" from (${selects.join(" union all ")}) s order by position`;
+}

@@ -1,0 +1,215 @@
+/**
+ * The catalog becomes the TOC: every object with its comments, privileges and rows as entries in restore order.
+ * Pure. This is the one place that knows both the catalog's typed objects and the archive's plain entries.
+ */
+import type { Json, Pass, TocColumn, TocData, TocEntry } from "../archive/toc.ts";
+import { privilegeRoles, privilegeStatements } from "../catalog/acl.ts";
+import { type Catalog, moduleOf } from "../catalog/catalog.ts";
+import { dependsOnExtensionStatements } from "../catalog/dependencies.ts";
+import { commentStatements } from "../catalog/comment.ts";
+import type { AnyObject, DdlContext, Key } from "../catalog/kind.ts";
+import type { Table } from "../catalog/kinds/table.ts";
+import { literal, qualified } from "../catalog/quote.ts";
+import type { Arrangement } from "../order/arrange.ts";
+import { type Section, SECTIONS } from "../section.ts";
+import { wireOf } from "../values/wire.ts";
+import type { TableSize } from "./chunks.ts";
+import type { SequenceValue } from "./sequence-values.ts";
+
+export interface TocOptions {
+  readonly textOnly: boolean;
+  /** Key of each sequence and identity → where it stands. */
+  readonly sequenceValues: ReadonlyMap<Key, SequenceValue>;
+}
+
+export interface TocWithSizes {
+  readonly entries: readonly TocEntry[];
+  /** Entry id of each `table-data` entry → how big the table is. */
+  readonly sizes: ReadonlyMap<number, TableSize>;
+}
+
+type Draft = Omit<TocEntry, "id" | "dependencies" | "parent"> & {
+  /** The object whose main entry this is; null for what hangs on one. */
+  readonly main: Key | null;
+  readonly needs: readonly Key[];
+  readonly parentKey: Key | null;
+  readonly size: TableSize | null;
+};
+
+export function buildToc(catalog: Catalog, arrangement: Arrangement, options: TocOptions): TocWithSizes {
+  const context: DdlContext = { separate: arrangement.separate, serverVersion: catalog.serverVersion };
+  const drafts = [
+    ...arrangement.order.flatMap((object) => definitionsOf(object, catalog, arrangement, context)),
+    ...arrangement.order.flatMap((object) => rowsOf(object, catalog, options)),
+    ...largeObjectData(arrangement.order),
+  ].sort((a, b) => SECTIONS.indexOf(a.section) - SECTIONS.indexOf(b.section));
+  return number(drafts, catalog, arrangement);
+}
+
+/** The entry that creates an object, then its comments and privileges. Nothing for what is written inside another. */
+function definitionsOf(object: AnyObject, catalog: Catalog, arrangement: Arrangement, context: DdlContext): readonly Draft[] {
+  if (isInline(object, context)) return [];
+  const module = moduleOf(object);
+  const section = arrangement.sectionOf(object);
+  const main: Draft = {
+    ...blank(object, section),
+    main: object.key,
+    owner: object.owner,
+    address: module.address(object),
+    create: [...module.create(object, context), ...dependsOnExtensionStatements(module.address(object), catalog.dependsOnExtension.get(object.key) ?? [])],
+    drop: module.drop(object),
+    needs: arrangement.needsOf(object),
+    // What an object is selected with: an index with its table, an owned sequence with the table that owns it.
+    parentKey: "tableKey" in object ? object.tableKey : null,
+    record: toJson(object),
+    tablespace: "tablespace" in object ? object.tablespace : null,
+    accessMethod: "accessMethod" in object ? object.accessMethod : null,
+  };
+  const holders = [object, ...inlineParts(object, catalog, context)];
+  return [main, ...holders.flatMap((holder) => commentOf(holder, object, section, catalog)), ...privilegesOf(object, section, catalog)];
+}
+
+/** Parts of an object's CREATE that have no statement of their own. */
+const PARTS: ReadonlySet<string> = new Set(["default", "check", "domain-constraint", "rule"]);
+
+function isInline(object: AnyObject, context: DdlContext): boolean {
+  return PARTS.has(object.kind) && moduleOf(object).create(object, context).length === 0;
+}
+
+function inlineParts(owner: AnyObject, catalog: Catalog, context: DdlContext): readonly AnyObject[] {
+  return (owner.needs ?? []).flatMap((key) => {
+    const part = catalog.byKey.get(key);
+    return part !== undefined && isInline(part, context) ? [part] : [];
+  });
+}
+
+function commentOf(object: AnyObject, owner: AnyObject, section: Section, catalog: Catalog): readonly Draft[] {
+  const comments = catalog.comments.get(object.key);
+  if (comments === undefined) return [];
+  const address = moduleOf(object).address(object);
+  const create = commentStatements(address, comments);
+  return create.length === 0 ? [] : [{ ...blank(object, section), kind: "comment", address, create, needs: [owner.key], parentKey: owner.key }];
+}
+
+function privilegesOf(object: AnyObject, section: Section, catalog: Catalog): readonly Draft[] {
+  const create = privilegeStatements(object, moduleOf(object).address(object), catalog.serverVersion);
+  if (create.length === 0) return [];
+  return [{ ...blank(object, section), pass: "privileges", kind: "privileges", address: moduleOf(object).address(object), create, needs: [object.key], parentKey: object.key, record: { roles: privilegeRoles(object) } }];
+}
+
+/** The entries that carry an object's rows. */
+function rowsOf(object: AnyObject, catalog: Catalog, options: TocOptions): readonly Draft[] {
+  switch (object.kind) {
+    case "table":
+      return object.relationKind === "ordinary" ? [tableData(object, object, "", options)] : [];
+    case "extension":
+      return object.configTables.flatMap((config) => {
+        const table = catalog.members.get(config.key);
+        return table?.kind === "table" ? [tableData(object, table, config.condition ?? "", options)] : [];
+      });
+    case "sequence":
+    case "identity":
+      return sequenceValue(object, options.sequenceValues.get(object.key));
+    case "materialized-view":
+      return object.populated ? [refresh(object)] : [];
+    default:
+      return [];
+  }
+}
+
+/** The rows of a table; `holder` is what they are selected with: the table itself, or the extension it came with. */
+function tableData(holder: AnyObject, table: Table, condition: string, options: TocOptions): Draft {
+  const columns = table.columns.filter(({ generated }) => generated === null).map((column): TocColumn => ({ name: column.name, type: column.type, wire: options.textOnly ? null : wireOf(column.wire) }));
+  const binary = columns.length > 0 && columns.every(({ wire }) => wire !== null);
+  return {
+    ...blank(table, "data"),
+    kind: "table-data",
+    address: `TABLE ${qualified(table.schema, table.name)}`,
+    needs: [holder.key],
+    parentKey: holder.key,
+    data: { format: binary ? "copy-binary" : "copy-text", columns, schema: table.schema, table: table.name },
+    size: { heapPages: table.heapPages, totalBytes: table.totalBytes, estimatedRows: table.estimatedRows ?? 0, condition },
+  };
+}
+
+function sequenceValue(sequence: AnyObject & { readonly kind: "sequence" | "identity" }, value: SequenceValue | undefined): readonly Draft[] {
+  if (value === undefined) return [];
+  const name = qualified(sequence.schema, sequence.name);
+  return [
+    {
+      ...blank(sequence, "data"),
+      kind: "sequence-value",
+      address: `SEQUENCE ${name}`,
+      create: [`SELECT pg_catalog.setval(${literal(name)}, ${value.lastValue}, ${value.isCalled});`],
+      needs: [sequence.key],
+      parentKey: sequence.key,
+      record: { lastValue: value.lastValue, isCalled: value.isCalled, increment: sequence.increment },
+    },
+  ];
+}
+
+/** The bytes of all large objects are one entry. */
+function largeObjectData(order: readonly AnyObject[]): readonly Draft[] {
+  const first = order.find(({ kind }) => kind === "large-object");
+  if (first === undefined) return [];
+  const data: TocData = { format: "large-objects", columns: [], schema: "pg_catalog", table: "pg_largeobject" };
+  return [{ ...blank(first, "data"), kind: "large-object-data", name: "large objects", address: "LARGE OBJECTS", data }];
+}
+
+function refresh(view: AnyObject & { readonly kind: "materialized-view" }): Draft {
+  const address = `MATERIALIZED VIEW ${qualified(view.schema, view.name)}`;
+  return { ...blank(view, "post-data"), pass: "final", kind: "refresh", address, create: [`REFRESH ${address};`], needs: [view.key], parentKey: view.key };
+}
+
+function blank(object: AnyObject, section: Section): Draft {
+  return {
+    kind: object.kind,
+    section,
+    pass: "main" satisfies Pass,
+    schema: object.schema,
+    name: object.name,
+    owner: null,
+    address: "",
+    create: [],
+    drop: null,
+    record: null,
+    tablespace: null,
+    accessMethod: null,
+    data: null,
+    main: null,
+    needs: [],
+    parentKey: null,
+    size: null,
+  };
+}
+
+/** Gives ids in order and turns keys into ids; an edge to an inline part becomes edges to what the part needs. */
+function number(drafts: readonly Draft[], catalog: Catalog, arrangement: Arrangement): TocWithSizes {
+  const ids = new Map<Key, number>();
+  drafts.forEach((draft, index) => draft.main !== null && ids.set(draft.main, index + 1));
+  const resolve = (key: Key, seen: Set<Key>, into: Set<number>): void => {
+    if (seen.has(key)) return;
+    seen.add(key);
+    const id = ids.get(key);
+    const object = catalog.byKey.get(key);
+    if (id !== undefined) into.add(id);
+    else if (object !== undefined) for (const needed of arrangement.needsOf(object)) resolve(needed, seen, into);
+  };
+  const sizes = new Map<number, TableSize>();
+  const entries = drafts.map(({ main: _, needs, parentKey, size, ...entry }, index): TocEntry => {
+    const id = index + 1;
+    const dependencies = new Set<number>();
+    const seen = new Set<Key>();
+    for (const key of needs) resolve(key, seen, dependencies);
+    dependencies.delete(id);
+    if (size !== null) sizes.set(id, size);
+    return { id, ...entry, dependencies: [...dependencies].sort((a, b) => a - b), parent: parentKey === null ? null : (ids.get(parentKey) ?? null) };
+  });
+  return { entries, sizes };
+}
+
+/** Every kind's record is plain data by contract; what JSON leaves out (undefined) is not there. */
+function toJson(object: AnyObject): Json {
+  return JSON.parse(JSON.stringify(object)) as Json;
+}
+

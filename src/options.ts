@@ -1,0 +1,158 @@
+/**
+ * What goes in. Every options type is what a caller may write; `resolve…` turns it once into a type without `?`,
+ * so that no default is decided twice.
+ */
+import { availableParallelism } from "node:os";
+import { PgarkError } from "./errors.ts";
+import type { Listener } from "./events.ts";
+import { type Io, nodeIo } from "./io/io.ts";
+
+export interface CommonOptions {
+  /** Cancels the work: statements are cancelled on the server, half files removed, and the promise rejects with `signal.reason`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told what happens. Nothing it does changes the outcome. */
+  readonly onEvent?: Listener | undefined;
+  /** File system, clock and randomness. Default: the real ones. */
+  readonly io?: Io | undefined;
+}
+
+/** Definitions, rows, or both. */
+export type Content = "all" | "schema" | "data";
+
+/** Which objects, by psql's patterns: `*`, `?`, character classes, `schema.table`, double quotes against folding. */
+export interface SelectionOptions {
+  /** Only these schemas. Default: all. */
+  readonly schemas?: readonly string[] | undefined;
+  readonly excludeSchemas?: readonly string[] | undefined;
+  /** Only these relations (tables, views, materialized views, sequences), with what hangs on them. Default: all. */
+  readonly tables?: readonly string[] | undefined;
+  readonly excludeTables?: readonly string[] | undefined;
+  /** The definition yes, the rows no. */
+  readonly excludeTableData?: readonly string[] | undefined;
+}
+
+export interface DumpOptions extends CommonOptions, SelectionOptions {
+  /** Default: `all`. */
+  readonly content?: Content | undefined;
+  /** Sessions that read rows at the same time. Default: the machine's cores, at most 4. */
+  readonly jobs?: number | undefined;
+  /** `none`, `gzip`, `brotli` or `zstd`, with `:level`. Default: zstd:1 where Node.js has it, else brotli:1. */
+  readonly codec?: string | undefined;
+  /** How long to wait for a table's lock, in ms. Default: 30000. 0 waits for ever. */
+  readonly lockTimeoutMs?: number | undefined;
+  /** Reads the finished file back and checks every byte before it gets its name. Default: true. */
+  readonly verify?: boolean | undefined;
+  /** SET ROLE after connecting. */
+  readonly role?: string | undefined;
+  /** The largest plain size of a chunk before a table is split, in bytes. Default: 64 MiB. */
+  readonly chunkBytes?: number | undefined;
+  /** Every table in text format, for readers that want no binary. Default: false. */
+  readonly textOnly?: boolean | undefined;
+  /** Where the database keeps its drizzle journal. Default: drizzle.__drizzle_migrations. */
+  readonly migrationsTable?: JournalTable | undefined;
+}
+
+export interface RestoreOptions extends CommonOptions, SelectionOptions {
+  /** Default: `all` that the archive has. */
+  readonly content?: Content | undefined;
+  /** Sessions that load and build at the same time. Default: the machine's cores, at most 4. */
+  readonly jobs?: number | undefined;
+  /** Creates the archive's database first, connected to the target's server. Default: false. */
+  readonly create?: boolean | undefined;
+  /** Drops the archive's objects from the target first. Default: false. */
+  readonly clean?: boolean | undefined;
+  /** Leaves everything owned by the restoring role. Default: false. */
+  readonly noOwner?: boolean | undefined;
+  /** Restores no GRANT and REVOKE. Default: false. */
+  readonly noPrivileges?: boolean | undefined;
+  /** SET ROLE after connecting. */
+  readonly role?: string | undefined;
+  /** Everything in one transaction on one session, or nothing. Default: false. */
+  readonly singleTransaction?: boolean | undefined;
+  /** Reads and checks the whole archive before the first write. Default: false; every block is checked as it is read in any case. */
+  readonly verifyFirst?: boolean | undefined;
+  /** Lets user triggers fire for restored rows. Default: false. */
+  readonly fireTriggers?: boolean | undefined;
+  /** Goes on after an object that could not be created, and counts it. Default: false: the first error ends the run. */
+  readonly continueOnError?: boolean | undefined;
+  /** The journal that a data-only restore never loads as rows. Default: drizzle.__drizzle_migrations. */
+  readonly migrationsTable?: JournalTable | undefined;
+}
+
+/** Where a database keeps the journal of its migrations. */
+export interface JournalTable {
+  readonly schema: string;
+  readonly table: string;
+}
+
+/** Drizzle's own place for it. */
+export const DRIZZLE_JOURNAL: JournalTable = { schema: "drizzle", table: "__drizzle_migrations" };
+
+/** `T` without optional fields; `signal`, `role` and filters stay nullable where absence means something. */
+export type Resolved<T extends CommonOptions> = {
+  readonly [K in Exclude<keyof T, "signal" | "role" | "schemas" | "tables" | "codec">]-?: Exclude<T[K], undefined>;
+} & { readonly [K in Extract<keyof T, "signal" | "role" | "schemas" | "tables" | "codec">]: T[K] };
+
+export function resolveDumpOptions(options: DumpOptions): Resolved<DumpOptions> {
+  return {
+    ...resolveCommon(options),
+    ...resolveSelection(options),
+    content: options.content ?? "all",
+    jobs: jobsOf(options.jobs),
+    codec: options.codec,
+    lockTimeoutMs: options.lockTimeoutMs ?? 30_000,
+    verify: options.verify ?? true,
+    role: options.role,
+    chunkBytes: positive("chunkBytes", options.chunkBytes ?? 64 * 1024 * 1024),
+    textOnly: options.textOnly ?? false,
+    migrationsTable: options.migrationsTable ?? DRIZZLE_JOURNAL,
+  };
+}
+
+export function resolveRestoreOptions(options: RestoreOptions): Resolved<RestoreOptions> {
+  if (options.create === true && options.singleTransaction === true) {
+    throw new PgarkError("USAGE", "create and singleTransaction exclude each other: CREATE DATABASE cannot run inside a transaction");
+  }
+  if (options.clean === true && options.content === "data") {
+    throw new PgarkError("USAGE", "clean and data-only exclude each other: clean drops definitions");
+  }
+  return {
+    ...resolveCommon(options),
+    ...resolveSelection(options),
+    content: options.content ?? "all",
+    jobs: options.singleTransaction === true ? 1 : jobsOf(options.jobs),
+    create: options.create ?? false,
+    clean: options.clean ?? false,
+    noOwner: options.noOwner ?? false,
+    noPrivileges: options.noPrivileges ?? false,
+    role: options.role,
+    singleTransaction: options.singleTransaction ?? false,
+    verifyFirst: options.verifyFirst ?? false,
+    fireTriggers: options.fireTriggers ?? false,
+    continueOnError: options.continueOnError ?? false,
+    migrationsTable: options.migrationsTable ?? DRIZZLE_JOURNAL,
+  };
+}
+
+function resolveCommon(options: CommonOptions) {
+  return { signal: options.signal, onEvent: options.onEvent ?? (() => {}), io: options.io ?? nodeIo };
+}
+
+function resolveSelection(options: SelectionOptions) {
+  return {
+    schemas: options.schemas,
+    excludeSchemas: options.excludeSchemas ?? [],
+    tables: options.tables,
+    excludeTables: options.excludeTables ?? [],
+    excludeTableData: options.excludeTableData ?? [],
+  };
+}
+
+function jobsOf(jobs: number | undefined): number {
+  return positive("jobs", jobs ?? Math.min(4, availableParallelism()));
+}
+
+function positive(name: string, value: number): number {
+  if (!Number.isSafeInteger(value) || value < 1) throw new PgarkError("USAGE", `${name} must be a whole number of at least 1, not ${value}`);
+  return value;
+}

@@ -1,0 +1,78 @@
+/**
+ * The topological sort. It promises that every node comes after all it needs, and that otherwise the given order
+ * moves as little as possible: Knuth's algorithm (Volume 1, 2.2.3) run backwards, taking from the nodes that
+ * nothing left needs always the one that stands last in the given order. O(N log N). Nodes on a loop, or that a
+ * loop needs, remain.
+ */
+import type { Key } from "../catalog/kind.ts";
+import type { Graph, Node } from "./graph.ts";
+
+export interface Sorted {
+  /** Empty when there are loops. */
+  readonly order: readonly Node[];
+  /** The nodes that could not be placed, in the given order. */
+  readonly remaining: readonly Node[];
+}
+
+export function sortNodes(given: readonly Node[], graph: Graph): Sorted {
+  const position = new Map<Key, number>(given.map((node, index) => [node.key, index]));
+  const neededBy = new Array<number>(given.length).fill(0);
+  const positionOf = (key: Key): number => {
+    const found = position.get(key);
+    if (found === undefined) throw new Error(`${key} is needed and not among the nodes`);
+    return found;
+  };
+  for (const node of given) for (const needed of graph.needs(node.key)) neededBy[positionOf(needed)]! += 1;
+
+  const free = new MaxHeap();
+  neededBy.forEach((count, index) => count === 0 && free.push(index));
+  const backwards: Node[] = [];
+  const placed = new Array<boolean>(given.length).fill(false);
+  for (let index = free.pop(); index !== undefined; index = free.pop()) {
+    const node = given[index]!;
+    placed[index] = true;
+    backwards.push(node);
+    for (const needed of graph.needs(node.key)) {
+      const at = positionOf(needed);
+      neededBy[at]! -= 1;
+      if (neededBy[at] === 0) free.push(at);
+    }
+  }
+  if (backwards.length === given.length) return { order: backwards.reverse(), remaining: [] };
+  return { order: [], remaining: given.filter((_, index) => !placed[index]) };
+}
+
+/** A binary heap of numbers, the largest on top. */
+class MaxHeap {
+  readonly #items: number[] = [];
+
+  push(value: number): void {
+    const items = this.#items;
+    let at = items.push(value) - 1;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (items[parent]! >= value) break;
+      items[at] = items[parent]!;
+      at = parent;
+    }
+    items[at] = value;
+  }
+
+  pop(): number | undefined {
+    const items = this.#items;
+    const top = items[0];
+    const last = items.pop();
+    if (last === undefined || items.length === 0) return top;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= items.length) break;
+      if (child + 1 < items.length && items[child + 1]! > items[child]!) child += 1;
+      if (items[child]! <= last) break;
+      items[at] = items[child]!;
+      at = child;
+    }
+    items[at] = last;
+    return top;
+  }
+}

@@ -1,0 +1,28 @@
+/** `--create`: the archive's database on the target's server, with the encoding and locale that the source had. */
+import type { SourceFacts } from "../archive/manifest.ts";
+import { ident, literal } from "../catalog/quote.ts";
+import { PgarkError } from "../errors.ts";
+import type { Session } from "../session/session.ts";
+
+/** Creates the database; drops one of that name first where `clean` says so. Throws TARGET_NOT_EMPTY when it exists otherwise. */
+export async function createDatabase(session: Session, source: SourceFacts, options: { readonly clean: boolean }): Promise<void> {
+  const [exists] = await session.query(`select from pg_catalog.pg_database where datname = $1`, [source.database]);
+  if (exists !== undefined && !options.clean) {
+    throw new PgarkError("TARGET_NOT_EMPTY", `database ${source.database} exists on ${session.place}`, {
+      object: `database ${source.database}`,
+      hint: "Restore into it without --create, or drop it first with --clean.",
+    });
+  }
+  if (exists !== undefined) await session.execute(`DROP DATABASE ${ident(source.database)}`);
+  await session.execute(createStatement(source, session.serverVersion));
+}
+
+function createStatement(source: SourceFacts, serverVersion: number): string {
+  const clauses = ["TEMPLATE template0", `ENCODING ${literal(source.encoding)}`, `LC_COLLATE ${literal(source.collate)}`, `LC_CTYPE ${literal(source.ctype)}`];
+  if (serverVersion >= 150_000 && source.localeProvider !== null) {
+    clauses.push(`LOCALE_PROVIDER ${source.localeProvider}`);
+    if (source.localeProvider === "icu" && source.locale !== null) clauses.push(`ICU_LOCALE ${literal(source.locale)}`);
+    if (source.localeProvider === "builtin" && source.locale !== null) clauses.push(`BUILTIN_LOCALE ${literal(source.locale)}`);
+  }
+  return `CREATE DATABASE ${ident(source.database)} ${clauses.join(" ")}`;
+}

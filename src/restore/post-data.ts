@@ -1,0 +1,74 @@
+/**
+ * What comes after the rows, as tasks: a table's indexes and keys start when its rows are in, indexes of one table
+ * build side by side, foreign keys wait for the keys they reference, and everything else waits for all of those.
+ * The locks keep two statements apart that could deadlock.
+ */
+import type { TocEntry } from "../archive/toc.ts";
+import type { Session } from "../session/session.ts";
+import type { PlannedLoad } from "./plan.ts";
+import type { Task } from "./schedule.ts";
+
+/** Kinds that only need their own table's rows. */
+const EARLY: ReadonlySet<string> = new Set(["constraint", "index", "index-attach", "statistics"]);
+const KEYS: ReadonlySet<string> = new Set([...EARLY, "foreign-key"]);
+const RELATIONS: ReadonlySet<string> = new Set(["table", "view", "materialized-view", "sequence"]);
+
+const ROWS_IN = "all rows are in";
+const KEYS_IN = "all keys and indexes are built";
+
+export interface PostDataInput {
+  /** All entries of the TOC: dependencies may lead to ones that are not restored. */
+  readonly entries: readonly TocEntry[];
+  readonly postData: readonly TocEntry[];
+  /** Tasks that load rows, by `table-data` entry. Empty where rows are not loaded or already in. */
+  readonly rowTasks: ReadonlyMap<number, readonly string[]>;
+  readonly loads: readonly PlannedLoad[];
+  readonly create: (session: Session, entry: TocEntry) => Promise<void>;
+}
+
+export function postDataTasks({ entries, postData, rowTasks, loads, create }: PostDataInput): readonly Task[] {
+  const byId = new Map(entries.map((entry) => [entry.id, entry]));
+  const relationOf = (id: number): number | null => {
+    for (let entry = byId.get(id); entry !== undefined; entry = entry.parent === null ? undefined : byId.get(entry.parent)) {
+      if (RELATIONS.has(entry.kind)) return entry.id;
+    }
+    return null;
+  };
+  const rowsOfRelation = new Map<number, readonly string[]>();
+  const bytesOfRelation = new Map<number, number>();
+  for (const load of loads) {
+    const relation = relationOf(load.entry.id);
+    if (relation === null) continue;
+    rowsOfRelation.set(relation, rowTasks.get(load.entry.id) ?? []);
+    bytesOfRelation.set(relation, load.bytes ?? 0);
+  }
+
+  const taskOf = (entry: TocEntry): Task => {
+    const own = relationOf(entry.id);
+    const touched = new Set([entry.id, ...entry.dependencies].flatMap((id) => relationOf(id) ?? []));
+    const needs = entry.dependencies.filter((id) => byId.get(id)?.section === "post-data").map(entryTaskId);
+    if (EARLY.has(entry.kind)) needs.push(...[...touched].flatMap((relation) => rowsOfRelation.get(relation) ?? []));
+    else needs.push(entry.kind === "foreign-key" ? ROWS_IN : KEYS_IN);
+    return {
+      id: entryTaskId(entry.id),
+      needs,
+      locks: new Map([...touched].map((relation) => [relation, entry.kind === "index" ? "share" : "exclusive"])),
+      weight: own === null ? 0 : (bytesOfRelation.get(own) ?? 0),
+      run: (session) => create(session, entry),
+    };
+  };
+
+  return [
+    ...postData.map(taskOf),
+    barrier(ROWS_IN, [...rowTasks.values()].flat()),
+    barrier(KEYS_IN, postData.filter(({ kind }) => KEYS.has(kind)).map(({ id }) => entryTaskId(id))),
+  ];
+}
+
+function entryTaskId(id: number): string {
+  return `entry ${id}`;
+}
+
+function barrier(id: string, needs: readonly string[]): Task {
+  return { id, needs, locks: new Map(), weight: 0, run: async () => {} };
+}

@@ -1,0 +1,27 @@
+/** The archive as a restore sees it: a file that can be read at any place, or a pipe that is read once. */
+import type { Readable } from "node:stream";
+import type { Manifest } from "../archive/manifest.ts";
+import { type ArchiveReader, openArchive } from "../archive/reader.ts";
+import { fileSource, streamSource } from "../archive/store/source.ts";
+import { type ArchiveEvent, readArchiveStream } from "../archive/stream-reader.ts";
+import type { Toc } from "../archive/toc.ts";
+import { PgarkError } from "../errors.ts";
+import type { Io } from "../io/io.ts";
+
+export type RestoreSource = AsyncDisposable & { readonly toc: Toc; readonly archiveId: string } & (
+    | { readonly type: "file"; readonly reader: ArchiveReader; readonly manifest: Manifest }
+    | { readonly type: "pipe"; readonly events: AsyncIterable<ArchiveEvent>; readonly manifest: null }
+  );
+
+/** Opens the archive and reads its TOC; for a file its manifest too. */
+export async function openSource(archive: string | Readable, io: Io): Promise<RestoreSource> {
+  if (typeof archive === "string") {
+    const reader = await openArchive(await fileSource(archive, io));
+    return { type: "file", reader, manifest: reader.manifest, toc: reader.toc, archiveId: reader.manifest.archiveId, [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose]() };
+  }
+  const events = readArchiveStream(streamSource(archive));
+  const first = await events.next();
+  if (first.done === true || first.value.type !== "toc") throw new PgarkError("ARCHIVE_DAMAGED", "the archive does not begin with a TOC");
+  const { toc, header } = first.value;
+  return { type: "pipe", events, manifest: null, toc, archiveId: Buffer.from(header.archiveId).toString("hex"), [Symbol.asyncDispose]: async () => void (await events.return(undefined)) };
+}

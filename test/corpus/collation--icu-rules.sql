@@ -1,0 +1,2 @@
+-- requires: 16
+create collation custom (provider = icu, locale = 'und', rules = '&a < g');

@@ -1,0 +1,25 @@
+create table t (id int constraint t_key primary key, n int constraint n_positive check (n > 0), constraint n_unique unique (n));
+comment on table t is 'table';
+comment on column t.id is 'column';
+comment on constraint t_key on t is 'primary key';
+comment on index t_key is 'the index of the primary key';
+comment on constraint n_positive on t is 'check';
+comment on constraint n_unique on t is 'unique; with '' quote and \ backslash and
+a second line';
+create index t_n on t (n);
+comment on index t_n is 'index';
+create view v as select id from t;
+comment on view v is 'view';
+comment on column v.id is 'column of a view';
+create sequence s;
+comment on sequence s is 'sequence';
+create function f() returns trigger language plpgsql as 'begin return new; end';
+create trigger tr before insert on t for each row execute function f();
+comment on trigger tr on t is 'trigger';
+create rule r as on delete to t do instead nothing;
+comment on rule r on t is 'rule';
+create policy p on t using (true);
+comment on policy p on t is 'policy';
+create statistics st on id, n from t;
+comment on statistics st is 'statistics';
+insert into t values (1, 1);

@@ -1,0 +1,2 @@
+create extension if not exists plpgsql;
+create function f() returns int language plpgsql as $$ begin return 1; end $$;

@@ -1,0 +1,16 @@
+create table t (a int, b text, c jsonb, d int[], e tsvector, f point, g text collate "C");
+insert into t values (1, 'x', '{"a":1}', '{1}', 'word', '(1,1)', 'g');
+create index plain on t (a);
+create unique index uniq on t (b, a desc nulls last);
+create index partial on t (a) where b is not null and a > 10;
+create index expr on t (lower(b), (a + 1) desc);
+create index opclass on t (b text_pattern_ops, g collate "POSIX");
+create index gin on t using gin (c jsonb_path_ops) with (fastupdate = off);
+create index gin2 on t using gin (d, e);
+create index gist on t using gist (f) with (buffering = on, fillfactor = 80);
+create index hash on t using hash (b);
+create index brin on t using brin (a) with (pages_per_range = 16, autosummarize = on);
+create index spgist on t using spgist (f);
+create index cover on t (a) include (b, c) with (fillfactor = 60, deduplicate_items = off);
+create index "Odd Name" on t (b);
+comment on index "Odd Name" is 'odd';

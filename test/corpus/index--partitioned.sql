@@ -1,0 +1,11 @@
+create table p (a int, b text) partition by range (a);
+create table p1 partition of p for values from (0) to (10);
+create table p2 partition of p for values from (10) to (20) partition by range (a);
+create table p2a partition of p2 for values from (10) to (15);
+create index p_b on p (b);
+create index p_e on p (lower(b)) where a > 0;
+create index only_parent on only p (a);
+create index half on only p (a, b); create index half1 on p1 (a, b); alter index half attach partition half1;
+create index own on p1 (a desc);
+alter index p1_lower_idx alter column 1 set statistics 77;
+insert into p values (1, 'x'), (11, 'y');

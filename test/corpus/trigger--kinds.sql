@@ -1,0 +1,12 @@
+create schema s; create table s.t (a int, b text, c text); create table s.u (a int);
+create function s.f() returns trigger language plpgsql as $$ begin return coalesce(new, old); end $$;
+insert into s.t values (1, 'x', 'y');
+create trigger plain before insert on s.t for each row execute function s.f();
+create trigger "Odd name" after update of a, c or delete on s.t for each row when (old.a is not null) execute function s.f('arg', 'it''s', E'back\\slash');
+create trigger stmt after truncate on s.t for each statement execute function s.f();
+create trigger transition after insert on s.t referencing new table as fresh for each statement execute function s.f();
+create trigger when_new before update on s.t for each row when (old.* is distinct from new.*) execute function s.f();
+create constraint trigger later after insert on s.t deferrable initially deferred for each row execute function s.f();
+create constraint trigger with_from after delete on s.t from s.u not deferrable for each row execute function s.f();
+alter table s.t disable trigger plain; alter table s.t enable always trigger stmt; alter table s.t enable replica trigger transition;
+comment on trigger plain on s.t is 'plain';

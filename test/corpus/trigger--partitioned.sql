@@ -1,0 +1,12 @@
+create function f() returns trigger language plpgsql as $$ begin return new; end $$;
+create table p (a int, b int) partition by list (a);
+create table p1 partition of p for values in (1);
+create table p2 partition of p for values in (2) partition by list (b);
+create table p2a partition of p2 default;
+create trigger on_p before insert on p for each row execute function f();
+create trigger after_p after update on p for each row execute function f();
+create trigger off_p after update on p for each row execute function f();
+create trigger own before insert on p1 for each row execute function f();
+alter table p disable trigger off_p;
+alter table p1 disable trigger after_p; alter table p2a enable always trigger on_p; alter table only p1 enable trigger off_p;
+insert into p values (1, 1), (2, 2);
