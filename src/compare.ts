@@ -7,12 +7,13 @@ import type { ArchiveReader } from "./archive/reader.ts";
 import { openArchive } from "./archive/reader.ts";
 import { fileSource } from "./archive/store/source.ts";
 import type { TocData, TocEntry } from "./archive/toc.ts";
-import { columnList, qualified } from "./catalog/quote.ts";
+import { columnList, ident, qualified } from "./catalog/quote.ts";
 import { isPgarkError } from "./errors.ts";
 import { teller } from "./events.ts";
 import { nodeIo } from "./io/io.ts";
 import type { CommonOptions } from "./options.ts";
 import type { TableComparison } from "./report.ts";
+import { isOwnTable } from "./restore/plan.ts";
 import { resolveConnection } from "./session/conninfo.ts";
 import { connect } from "./session/connect.ts";
 import { prepareDumpSession } from "./session/prepare-session.ts";
@@ -37,22 +38,33 @@ export async function compareWithDatabase(archive: string, target: string | unde
   await using reader = await openArchive(await fileSource(archive, options.io ?? nodeIo));
   await using session = await openInSnapshot(target, options);
   const comparisons: TableComparison[] = [];
-  for (const entry of reader.toc.entries) {
-    if (entry.kind !== "table-data" || entry.data === null) continue;
-    tell({ type: "step", step: "compare", detail: `${entry.schema}.${entry.name}` });
-    comparisons.push(await compareTable(reader, entry, entry.data, session, options.signal));
+  for (const [table, entries] of byTarget(reader.toc.entries)) {
+    tell({ type: "step", step: "compare", detail: table });
+    comparisons.push(await compareTable(table, reader, entries, session, options.signal));
   }
   return comparisons;
 }
 
-async function compareTable(reader: ArchiveReader, entry: TocEntry, data: TocData, session: Session, signal: AbortSignal | undefined): Promise<TableComparison> {
-  const table = qualified(data.schema, data.table);
-  const archived = new RowsDigest();
-  for (const chunk of reader.manifest.chunks) {
-    if (chunk.entry !== entry.id) continue;
-    await addRows(archived, data, reader.readChunk(chunk, { signal }));
+/** Partitions that are loaded through their root are compared with the root: which partition a row is in may differ. */
+function byTarget(entries: readonly TocEntry[]): ReadonlyMap<string, readonly TocEntry[]> {
+  const groups = new Map<string, TocEntry[]>();
+  for (const entry of entries) {
+    if (entry.kind !== "table-data" || entry.data === null) continue;
+    const table = qualified(entry.data.schema, entry.data.table);
+    groups.set(table, [...(groups.get(table) ?? []), entry]);
   }
-  const live = await digestOfTable(session, data);
+  return groups;
+}
+
+async function compareTable(table: string, reader: ArchiveReader, entries: readonly TocEntry[], session: Session, signal: AbortSignal | undefined): Promise<TableComparison> {
+  const archived = new RowsDigest();
+  const [first] = entries;
+  if (first === undefined || first.data === null) throw new Error(`${table} has no entry`);
+  const { data } = first;
+  for (const chunk of reader.manifest.chunks) {
+    if (entries.some(({ id }) => id === chunk.entry)) await addRows(archived, data, reader.readChunk(chunk, { signal }));
+  }
+  const live = await digestOfTable(session, data, isOwnTable(first, data));
   if (typeof live === "string") return { table, archiveRows: archived.rows, databaseRows: null, equal: false, difference: live };
   const equal = archived.value() === live.value();
   const difference = equal ? null : archived.rows === live.rows ? "the rows differ" : `${archived.rows} rows in the archive, ${live.rows} in the database`;
@@ -60,9 +72,11 @@ async function compareTable(reader: ArchiveReader, entry: TocEntry, data: TocDat
 }
 
 /** The digest of the database's rows, or why there is none. */
-async function digestOfTable(session: Session, data: TocData): Promise<RowsDigest | string> {
-  const columns = data.columns.length === 0 ? "" : ` ${columnList(data.columns.map(({ name }) => name))}`;
-  const copy = `COPY ${qualified(data.schema, data.table)}${columns} TO STDOUT${data.format === "copy-binary" ? " (FORMAT binary)" : ""}`;
+async function digestOfTable(session: Session, data: TocData, ownTable: boolean): Promise<RowsDigest | string> {
+  const names = data.columns.map(({ name }) => name);
+  const table = qualified(data.schema, data.table);
+  const from = ownTable ? `${table}${names.length === 0 ? "" : ` ${columnList(names)}`}` : `(SELECT ${names.map(ident).join(", ")} FROM ${table})`;
+  const copy = `COPY ${from} TO STDOUT${data.format === "copy-binary" ? " (FORMAT binary)" : ""}`;
   await session.execute("SAVEPOINT pgark_compare");
   try {
     const digest = new RowsDigest();
@@ -81,21 +95,32 @@ async function addRows(digest: RowsDigest, data: TocData, bytes: AsyncIterable<U
   for await (const rows of splitRows(data.format, bytes)) for (const row of rows) digest.add(row);
 }
 
+// Columns by name, because their order may differ. Partitions by a hash are looked at through the root, as which one
+// a row is in depends on the server.
 const TABLES = /* sql */ `
-  select n.nspname::text as schema, c.relname::text as name
+  with hashed as (
+    select c.oid, pg_catalog.pg_partition_root(c.oid) as root from pg_catalog.pg_class c
+    where c.relispartition and exists (
+      select from pg_catalog.pg_partition_ancestors(c.oid) a join pg_catalog.pg_partitioned_table p on p.partrelid = a.relid where p.partstrat = 'h')
+  )
+  select n.nspname::text as schema, c.relname::text as name, c.relkind = 'r' as "isPlain",
+    coalesce(array_agg(a.attname::text order by a.attname) filter (where a.attname is not null), '{}') as columns
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-  where c.relkind = 'r' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+  left join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+  where (c.relkind = 'r' and c.oid not in (select oid from hashed) or c.oid in (select root from hashed))
+    and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+  group by n.nspname, c.relname, c.relkind
   order by n.nspname, c.relname`;
 
 /** The digest of every table of a database, computed by the server: an order-free sum over the rows' texts. */
 export async function tableDigests(source: string | undefined, options: CommonOptions & { readonly excludeTables?: readonly string[] | undefined } = {}): Promise<readonly TableDigest[]> {
   await using session = await openInSnapshot(source, options);
   const digests: TableDigest[] = [];
-  for (const { schema, name } of await session.query<{ schema: string; name: string }>(TABLES)) {
+  for (const { schema, name, isPlain, columns } of await session.query<{ schema: string; name: string; isPlain: boolean; columns: readonly string[] }>(TABLES)) {
     const table = qualified(schema, name);
     if (options.excludeTables?.includes(table) === true) continue;
     const [row] = await session.query<{ rows: string; digest: string }>(
-      `select count(*)::text as rows, coalesce(sum(('x' || pg_catalog.md5(t.*::text))::bit(64)::bigint::numeric), 0)::text as digest from only ${table} t`,
+      `select count(*)::text as rows, coalesce(sum(('x' || pg_catalog.md5(row(${columns.map((column) => `t.${ident(column)}`).join(", ")})::text))::bit(64)::bigint::numeric), 0)::text as digest from ${isPlain ? "only " : ""}${table} t`,
     );
     if (row !== undefined) digests.push({ table, rows: Number(row.rows), digest: row.digest });
   }

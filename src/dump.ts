@@ -59,7 +59,7 @@ export async function dump(source: string | undefined, archive: string | Writabl
   tell({ type: "step", step: "catalog" });
   const catalog = await readCatalog(leader, { onEvent: tell });
   const arrangement = arrange(catalog);
-  const sequenceValues = await readSequences(leader, catalog.objects, selection);
+  const sequenceValues = await readSequences(leader, catalog, selection);
   const toc = buildToc(catalog, arrangement, { textOnly: resolved.textOnly, sequenceValues });
   const entries = selection.entries(toc.entries);
   const facts = await sourceFacts(leader, catalog.database, { snapshot, startedAt, migrationsTable: resolved.migrationsTable });

@@ -180,7 +180,7 @@ async function undo(run: Run, cause: unknown): Promise<void> {
     await run.leader.close();
     await using session = await openSession(run.settings, run.resolved, undefined);
     await session.execute("BEGIN");
-    for (const { table, entry } of run.plan.load) if (entry.kind === "table-data") await session.execute(`DELETE FROM ONLY ${table}`);
+    for (const { exactly, entry } of run.plan.load) if (entry.kind === "table-data") await session.execute(`DELETE FROM ${exactly}`);
     await session.execute("COMMIT");
     await runTasks(putBackTasks(await readSetAside(session), () => {}, false), [session]);
     await dropJournal(session);
@@ -209,11 +209,12 @@ function planFor(source: RestoreSource, target: TargetFacts, options: Resolved<R
 /** Rows in a table that is to be loaded are refused before anything is written. */
 async function refuseRowsInTheWay(leader: Session, plan: RestorePlan): Promise<RestorePlan> {
   if (plan.refusals.length > 0 || plan.create.length > 0) return plan;
-  const filled = await tablesWithRows(leader, plan.load.filter(({ entry }) => entry.kind === "table-data").map(({ table }) => table));
+  const filled = await tablesWithRows(leader, [...new Set(plan.load.filter(({ entry }) => entry.kind === "table-data").map(({ exactly }) => exactly))]);
   if (filled.length === 0) return plan;
-  const more = filled.length > 5 ? ` and ${filled.length - 5} more` : "";
-  const refusal = new PgarkError("TARGET_NOT_EMPTY", `the target already has rows in ${filled.slice(0, 5).join(", ")}${more}; nothing was written`, {
-    object: `table ${filled[0]}`,
+  const tables = plan.load.filter(({ exactly }) => filled.includes(exactly)).map(({ table }) => table);
+  const more = tables.length > 5 ? ` and ${tables.length - 5} more` : "";
+  const refusal = new PgarkError("TARGET_NOT_EMPTY", `the target already has rows in ${tables.slice(0, 5).join(", ")}${more}; nothing was written`, {
+    object: `table ${tables[0]}`,
     hint: "Empty the tables or the database (pgark nuke and migrate), leave tables out with --exclude-table, or restore into another database.",
   });
   return { ...plan, refusals: [refusal] };

@@ -4,7 +4,7 @@
  */
 import { BLOCK_HEADER_BYTES, sealBlock } from "./block.ts";
 import type { BlockKind, BlockLabel } from "./block.ts";
-import type { IndexedBlock } from "./chunk-index.ts";
+import type { IndexedBlock } from "./block-record.ts";
 import type { CodecSetting } from "./codec.ts";
 import { sha256 } from "./digest.ts";
 import { MAX_PLAIN_BYTES, MAX_VALUE_BYTES } from "./layout.ts";
@@ -43,7 +43,7 @@ export class Appender {
   /** Takes over a room filled up to `end`. Resolves when there is space for another; `written` is told where the block stands. */
   async data(label: BlockLabel, room: Buffer, end: number, written: (block: IndexedBlock) => void): Promise<void> {
     while (this.#inFlight >= this.#options.blocksInFlight && this.#broken === null) await new Promise<void>((wake) => this.#waiting.push(wake));
-    this.#throwIfBroken();
+    this.throwIfBroken();
     this.#inFlight += 1;
     const filled = room.subarray(0, end);
     const sealed = sealBlock(filled, label, this.#options.codec, this.#options.archiveId);
@@ -71,7 +71,7 @@ export class Appender {
         blocks.push({ ...(await this.#write(block)), plainBytes: plain.length, sha256: sha256([plain]) });
       }
     });
-    this.#throwIfBroken();
+    this.throwIfBroken();
     return blocks;
   }
 
@@ -81,13 +81,13 @@ export class Appender {
       await this.#sink.write(bytes);
       this.offset += bytes.length;
     });
-    this.#throwIfBroken();
+    this.throwIfBroken();
   }
 
   /** Resolves when everything handed in so far has been written. Throws when anything was not. */
   async drained(): Promise<void> {
     await this.#tail;
-    this.#throwIfBroken();
+    this.throwIfBroken();
   }
 
   /** No further block begins to be written; resolves when none is being written. */
@@ -126,13 +126,8 @@ export class Appender {
     for (const wake of this.#waiting.splice(0)) wake();
   }
 
-  #throwIfBroken(): void {
+  /** Throws the first error again. */
+  throwIfBroken(): void {
     if (this.#broken !== null) throw this.#broken.error;
   }
-}
-
-/** The blocks of one value as the record that other places know it by. `digest` is that of the whole value. */
-export function valueRecord(blocks: readonly IndexedBlock[], digest: Uint8Array): { offset: number; storedBytes: number; plainBytes: number; sha256: string } {
-  const sum = (field: "storedBytes" | "plainBytes") => blocks.reduce((total, block) => total + block[field], 0);
-  return { offset: blocks[0]?.offset ?? 0, storedBytes: sum("storedBytes"), plainBytes: sum("plainBytes"), sha256: Buffer.from(digest).toString("hex") };
 }

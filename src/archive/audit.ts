@@ -4,9 +4,9 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { messageOf } from "../errors.ts";
-import { valueRecord } from "./append.ts";
+import { blockRecord, valueRecord } from "./block-record.ts";
+import type { IndexedBlock } from "./block-record.ts";
 import { ChunkIndexBuilder, decodeChunkIndex } from "./chunk-index.ts";
-import type { IndexedBlock } from "./chunk-index.ts";
 import { sha256 } from "./digest.ts";
 import { addressOf } from "./fault.ts";
 import type { Fault, Salvage } from "./fault.ts";
@@ -124,7 +124,7 @@ export class Audit {
   #tocComplete(value: ValueInHand): AuditEvent {
     const toc = decoded("TOC", () => decodeToc(Buffer.concat(value.pieces)));
     this.toc = toc;
-    this.#tocBlocks = value.blocks.map((block) => valueRecord([block], block.sha256));
+    this.#tocBlocks = value.blocks.map(blockRecord);
     this.#entries = dataEntries(toc);
     return { type: "toc", toc };
   }

@@ -1,15 +1,10 @@
 /** The index of a chunk: where its data blocks stand, what they hold, and the sums over them. 48 bytes a block. */
+import type { IndexedBlock } from "./block-record.ts";
 import { sha256, SHA256_BYTES } from "./digest.ts";
 import { asBuffer, MAX_PLAIN_BYTES, MAX_VALUE_BYTES, readSafeInteger } from "./layout.ts";
-import type { BlockRecord } from "./manifest.ts";
 
 const FIXED_BYTES = 72;
 const RECORD_BYTES = 48;
-
-/** A block record with its digest as bytes, as it stands in the index. */
-export interface IndexedBlock extends Omit<BlockRecord, "sha256"> {
-  readonly sha256: Uint8Array;
-}
 
 export interface ChunkIndex {
   readonly rows: number;

@@ -1,7 +1,7 @@
 /** Reads blocks at places that are known from a footer, a manifest or an index, and holds them against what is known of them. */
 import { BLOCK_HEADER_BYTES, decodeBlock, decodeBlockFrame, openBlock } from "./block.ts";
 import type { BlockKind } from "./block.ts";
-import type { IndexedBlock } from "./chunk-index.ts";
+import type { IndexedBlock } from "./block-record.ts";
 import { sha256 } from "./digest.ts";
 import { MAX_VALUE_BYTES } from "./layout.ts";
 import type { ArchiveSource } from "./store/source.ts";

@@ -50,8 +50,9 @@ export interface ChunkRecord {
   readonly digest: string;
   /** Which part of the table it is, as it was read: pages [from, to) with null for an open end. Null when not split. */
   readonly pages: { readonly from: number | null; readonly to: number | null } | null;
-  /** The chunk's index block: the BlockRecords of its data blocks, written when the chunk was complete. Kept out of
-   * the manifest so that neither side's memory grows with the rows; bound to it by this record's digest. */
+  /** The chunk's index: the BlockRecords of its data blocks, written when the chunk was complete. The offset is that of its
+   * first block, the lengths are summed over its blocks, the digest is of the whole index. Kept out of the manifest so
+   * that neither side's memory grows with the rows; bound to it by this record's digest. */
   readonly index: BlockRecord;
   readonly blockCount: number;
 }

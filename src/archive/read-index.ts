@@ -1,6 +1,6 @@
 /** Reads the index of a chunk and holds it against what the manifest says. */
 import { isDeepStrictEqual } from "node:util";
-import { valueRecord } from "./append.ts";
+import { valueRecord } from "./block-record.ts";
 import { decodeChunkIndex } from "./chunk-index.ts";
 import type { ChunkIndex } from "./chunk-index.ts";
 import { sha256 } from "./digest.ts";

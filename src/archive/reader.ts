@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { messageOf, PgarkError } from "../errors.ts";
 import { ahead } from "./ahead.ts";
-import { valueRecord } from "./append.ts";
+import { blockRecord } from "./block-record.ts";
 import type { ChunkIndex } from "./chunk-index.ts";
 import { sha256 } from "./digest.ts";
 import { addressOf, damaged } from "./fault.ts";
@@ -133,7 +133,7 @@ async function readManifest(source: ArchiveSource, headerBytes: Uint8Array, head
 async function readToc(source: ArchiveSource, header: Header, manifest: Manifest): Promise<Toc> {
   const offset = HEADER_BYTES;
   const value = await ownValue(source, header, { kind: "toc", offset, sequence: 0 });
-  if (!isDeepStrictEqual(value.blocks.map((block) => valueRecord([block], block.sha256)), manifest.toc)) throw ownFault(source, offset, "the TOC is not the one that the manifest names");
+  if (!isDeepStrictEqual(value.blocks.map(blockRecord), manifest.toc)) throw ownFault(source, offset, "the TOC is not the one that the manifest names");
   const toc = decodeOwn(source, offset, "TOC", () => decodeToc(value.bytes));
   const entries = dataEntries(toc);
   const stray = manifest.chunks.find((chunk) => !entries.has(chunk.entry));

@@ -2,10 +2,10 @@
 import type { Warning } from "../events.ts";
 import { PgarkError } from "../errors.ts";
 import type { Io } from "../io/io.ts";
-import { Appender, valueRecord } from "./append.ts";
+import { Appender } from "./append.ts";
+import { blockRecord, valueRecord } from "./block-record.ts";
 import { BLOCK_HEADER_BYTES } from "./block.ts";
 import { ChunkIndexBuilder } from "./chunk-index.ts";
-import type { IndexedBlock } from "./chunk-index.ts";
 import { codecText, defaultCodec } from "./codec.ts";
 import type { CodecSetting } from "./codec.ts";
 import { sha256 } from "./digest.ts";
@@ -109,6 +109,7 @@ class Writer implements ArchiveWriter {
   }
 
   async beginChunk(beginning: ChunkBeginning): Promise<ChunkWriter> {
+    this.#appender.throwIfBroken();
     if (this.#toc === null) throw new Error("the TOC comes before the first chunk");
     if (!this.#toc.dataEntries.has(beginning.entry)) throw new Error(`the TOC has no data entry ${beginning.entry}`);
     if (this.#chunksBegun - this.#chunks.length >= this.#toc.interleave) throw new Error(`the TOC promises at most ${this.#toc.interleave} chunks at a time`);
@@ -120,6 +121,7 @@ class Writer implements ArchiveWriter {
   }
 
   async commit(facts: { readonly source: SourceFacts; readonly options: Json; readonly warnings: readonly Warning[] }): Promise<Manifest> {
+    this.#appender.throwIfBroken();
     if (this.#toc === null || this.#chunks.length !== this.#chunksBegun || this.#committed) {
       throw new Error("an archive is committed once, with a TOC and after its last chunk");
     }
@@ -225,8 +227,4 @@ class OpenChunk implements ChunkWriter {
     this.#end = BLOCK_HEADER_BYTES;
     await this.#appender.data(label, room, end, (block) => this.#index.add(block));
   }
-}
-
-function blockRecord(block: IndexedBlock): BlockRecord {
-  return { offset: block.offset, storedBytes: block.storedBytes, plainBytes: block.plainBytes, sha256: Buffer.from(block.sha256).toString("hex") };
 }

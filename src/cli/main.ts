@@ -61,7 +61,7 @@ async function main(words: readonly string[]): Promise<void> {
   const program = createProgram();
   try {
     refuseSecrets(words);
-    if (words.length === 0) program.help();
+    if (words.length === 0) program.help({ error: true });
     await program.parseAsync(words, { from: "user" });
   } catch (error) {
     // The help or the version was asked for and shown.

@@ -39,7 +39,7 @@ export async function openProject(flags: { readonly project?: string }, io: Io):
 
 function projectDatabase(database: NamedDatabase, requireUrl: (database: NamedDatabase) => string): ProjectDatabase {
   const { url: _, migrations, ...facts } = database;
-  const migrationsTable = migrations === null ? undefined : { schema: migrations.schema, name: migrations.table };
+  const migrationsTable = migrations === null ? undefined : { schema: migrations.schema, table: migrations.table };
   return { ...facts, migrations, migrationsTable, url: () => requireUrl(database) };
 }
 

@@ -1,4 +1,5 @@
 /** What was done and what would be done, as text for people. Pure: a report in, lines out. */
+import { relative } from "node:path";
 import type { DumpReport, RestoreReport, TableAccount, TableComparison } from "../report.ts";
 import type { RestorePlan } from "../index.ts";
 import { plain, plainLines } from "./plain.ts";
@@ -15,12 +16,18 @@ export function dumpText(report: DumpReport): string {
   const plainBytes = report.tables.reduce((sum, dumped) => sum + dumped.plainBytes, 0);
   const ratio = report.storedBytes > 0 ? ` (${bytesText(plainBytes)} of rows, ${(plainBytes / report.storedBytes).toFixed(1)} : 1)` : "";
   const parts = [
-    `${plain(report.path ?? "stdout")}: ${counted(report.tables.length, "table")}, ${counted(rows, "row")}`,
+    `${report.path === null ? "stdout" : plain(shortPath(report.path))}: ${counted(report.tables.length, "table")}, ${counted(rows, "row")}`,
     `${bytesText(report.storedBytes)}${ratio}`,
     `${secondsText(report.seconds)} (${rateText(plainBytes, report.seconds)})`,
   ];
   if (report.warnings.length > 0) parts.push(counted(report.warnings.length, "warning"));
   return parts.join(", ");
+}
+
+/** Relative where the file is below the working directory: so it can be typed. */
+function shortPath(path: string): string {
+  const short = relative("", path);
+  return short.startsWith("..") ? path : short;
 }
 
 /** Where each row of a backup's tables is, for `--verbose` and the like. */

@@ -39,33 +39,35 @@ export function planChunks(entries: readonly TocEntry[], sizes: ReadonlyMap<numb
 }
 
 function chunksOf(entry: TocEntry, data: TocData, size: TableSize | undefined, limits: { chunkBytes: number; serverVersion: number }): PlannedChunk[] {
+  // Where rows are read is the entry's own table; where they go to may be the root of its partitions.
+  const table = qualified(entry.schema, entry.name);
   const { heapPages, totalBytes, estimatedRows, condition } = size ?? { heapPages: 0, totalBytes: 0, estimatedRows: 0, condition: "" };
   const count = condition !== "" || limits.serverVersion < TID_RANGE_SCAN ? 1 : Math.min(Math.ceil(totalBytes / limits.chunkBytes), heapPages, MOST_CHUNKS);
-  if (count <= 1) return [{ entry, data, pages: null, sql: copyWhole(data, condition), bytes: totalBytes, rows: estimatedRows }];
+  if (count <= 1) return [{ entry, data, pages: null, sql: copyWhole(table, data, condition), bytes: totalBytes, rows: estimatedRows }];
   const pagesEach = Math.ceil(heapPages / count);
   const chunks: PlannedChunk[] = [];
   for (let from = 0; from < heapPages; from += pagesEach) {
     // The last one is open: the table may have grown since its pages were counted, and the snapshot decides what is seen.
     const to = from + pagesEach >= heapPages ? null : from + pagesEach;
     const pages = { from: from === 0 ? null : from, to };
-    chunks.push({ entry, data, pages, sql: copyPages(data, pages), bytes: totalBytes / count, rows: estimatedRows / count });
+    chunks.push({ entry, data, pages, sql: copyPages(table, data, pages), bytes: totalBytes / count, rows: estimatedRows / count });
   }
   return chunks;
 }
 
-function copyWhole(data: TocData, condition: string): string {
+function copyWhole(table: string, data: TocData, condition: string): string {
   const columns = data.columns.map(({ name }) => name);
-  if (condition !== "") return `COPY (SELECT ${columns.map(ident).join(", ")} FROM ONLY ${qualified(data.schema, data.table)} ${condition}) ${toStdout(data)}`;
+  if (condition !== "") return `COPY (SELECT ${columns.map(ident).join(", ")} FROM ONLY ${table} ${condition}) ${toStdout(data)}`;
   // A table without columns, or with generated ones only, has no list to give.
-  return `COPY ${qualified(data.schema, data.table)} ${columns.length === 0 ? "" : `${columnList(columns)} `}${toStdout(data)}`;
+  return `COPY ${table} ${columns.length === 0 ? "" : `${columnList(columns)} `}${toStdout(data)}`;
 }
 
-function copyPages(data: TocData, pages: { readonly from: number | null; readonly to: number | null }): string {
+function copyPages(table: string, data: TocData, pages: { readonly from: number | null; readonly to: number | null }): string {
   const bounds: string[] = [];
   if (pages.from !== null) bounds.push(`ctid >= '(${pages.from},0)'::pg_catalog.tid`);
   if (pages.to !== null) bounds.push(`ctid < '(${pages.to},0)'::pg_catalog.tid`);
   const columns = data.columns.map(({ name }) => ident(name)).join(", ");
-  return `COPY (SELECT ${columns} FROM ONLY ${qualified(data.schema, data.table)} WHERE ${bounds.join(" AND ")}) ${toStdout(data)}`;
+  return `COPY (SELECT ${columns} FROM ONLY ${table} WHERE ${bounds.join(" AND ")}) ${toStdout(data)}`;
 }
 
 function toStdout(data: TocData): string {

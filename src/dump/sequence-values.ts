@@ -2,6 +2,7 @@
  * Where each sequence stands. Sequences are not transactional: a value read after the snapshot was taken is at
  * least as far as any row that the snapshot sees, which is the right side to err on.
  */
+import type { Catalog } from "../catalog/catalog.ts";
 import type { AnyObject, Key } from "../catalog/kind.ts";
 import { qualified } from "../catalog/quote.ts";
 import type { Selection } from "../selection.ts";
@@ -23,8 +24,9 @@ const READS_ALL = 180_000;
 const SEQUENCES_PER_STATEMENT = 500;
 
 /** Key of each sequence and identity whose value is wanted → where it stands. */
-export async function readSequences(session: Session, objects: readonly AnyObject[], selection: Selection): Promise<ReadonlyMap<Key, SequenceValue>> {
-  const sequences = objects.flatMap(sequenceName).filter(({ schema, name }) => selection.rows(schema, name));
+export async function readSequences(session: Session, catalog: Catalog, selection: Selection): Promise<ReadonlyMap<Key, SequenceValue>> {
+  const ofExtensions = catalog.objects.flatMap((object) => (object.kind === "extension" ? object.configTables.flatMap(({ key }) => catalog.members.get(key) ?? []) : []));
+  const sequences = [...catalog.objects, ...ofExtensions].flatMap(sequenceName).filter(({ schema, name }) => selection.rows(schema, name));
   const values = await readValues(session, sequences);
   return new Map(sequences.map(({ key }, index) => [key, values[index]!]));
 }

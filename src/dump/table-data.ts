@@ -9,7 +9,7 @@ import type { PlannedChunk } from "./chunks.ts";
 const PROGRESS_BYTES = 1024 * 1024;
 
 export async function dumpChunk(session: Session, chunk: PlannedChunk, archive: ArchiveWriter, worker: number, tell: Listener): Promise<ChunkRecord> {
-  const table = `${chunk.data.schema}.${chunk.data.table}`;
+  const table = `${chunk.entry.schema}.${chunk.entry.name}`;
   const writer = await archive.beginChunk({ entry: chunk.entry.id, format: chunk.data.format, pages: chunk.pages });
   const rows = session.copyOut(chunk.sql);
   let bytes = 0;

@@ -4,11 +4,12 @@
  */
 import type { Json, Pass, TocColumn, TocData, TocEntry } from "../archive/toc.ts";
 import { privilegeRoles, privilegeStatements } from "../catalog/acl.ts";
-import { type Catalog, moduleOf } from "../catalog/catalog.ts";
+import { type Catalog, grantAddressOf, moduleOf } from "../catalog/catalog.ts";
 import { dependsOnExtensionStatements } from "../catalog/dependencies.ts";
 import { commentStatements } from "../catalog/comment.ts";
 import type { AnyObject, DdlContext, Key } from "../catalog/kind.ts";
 import type { Table } from "../catalog/kinds/table.ts";
+import { ownerToRestore } from "../catalog/owner.ts";
 import { literal, qualified } from "../catalog/quote.ts";
 import type { Arrangement } from "../order/arrange.ts";
 import { type Section, SECTIONS } from "../section.ts";
@@ -54,14 +55,17 @@ function definitionsOf(object: AnyObject, catalog: Catalog, arrangement: Arrange
   const main: Draft = {
     ...blank(object, section),
     main: object.key,
-    owner: object.owner,
+    owner: ownerToRestore(object),
     address: module.address(object),
     create: [...module.create(object, context), ...dependsOnExtensionStatements(module.address(object), catalog.dependsOnExtension.get(object.key) ?? [])],
     drop: module.drop(object),
     needs: arrangement.needsOf(object),
     // What an object is selected with: an index with its table, an owned sequence with the table that owns it.
     parentKey: "tableKey" in object ? object.tableKey : null,
-    record: toJson(object),
+    // What others will have on future objects is a privilege too, and names roles.
+    ...(object.kind === "default-privileges"
+      ? { pass: "privileges", record: { roles: [object.role, ...privilegeRoles({ owner: null, acl: object.privileges })] } }
+      : { record: toJson(object) }),
     tablespace: "tablespace" in object ? object.tablespace : null,
     accessMethod: "accessMethod" in object ? object.accessMethod : null,
   };
@@ -92,7 +96,7 @@ function commentOf(object: AnyObject, owner: AnyObject, section: Section, catalo
 }
 
 function privilegesOf(object: AnyObject, section: Section, catalog: Catalog): readonly Draft[] {
-  const create = privilegeStatements(object, moduleOf(object).address(object), catalog.serverVersion);
+  const create = privilegeStatements(object, grantAddressOf(object), catalog.serverVersion);
   if (create.length === 0) return [];
   return [{ ...blank(object, section), pass: "privileges", kind: "privileges", address: moduleOf(object).address(object), create, needs: [object.key], parentKey: object.key, record: { roles: privilegeRoles(object) } }];
 }
@@ -101,11 +105,12 @@ function privilegesOf(object: AnyObject, section: Section, catalog: Catalog): re
 function rowsOf(object: AnyObject, catalog: Catalog, options: TocOptions): readonly Draft[] {
   switch (object.kind) {
     case "table":
-      return object.relationKind === "ordinary" ? [tableData(object, object, "", options)] : [];
+      return object.relationKind === "ordinary" ? [tableData(object, object, loadedThrough(object, catalog), "", options)] : [];
     case "extension":
       return object.configTables.flatMap((config) => {
         const table = catalog.members.get(config.key);
-        return table?.kind === "table" ? [tableData(object, table, config.condition ?? "", options)] : [];
+        if (table?.kind === "sequence") return sequenceValue(table, options.sequenceValues.get(table.key), object);
+        return table?.kind === "table" ? [tableData(object, table, table, config.condition ?? "", options)] : [];
       });
     case "sequence":
     case "identity":
@@ -117,22 +122,32 @@ function rowsOf(object: AnyObject, catalog: Catalog, options: TocOptions): reado
   }
 }
 
+/** The table that the rows go to: itself, but the root where rows cannot know their partition before they are there. */
+function loadedThrough(table: Table, catalog: Catalog): Table {
+  let through = table;
+  for (let at: AnyObject | undefined = table; at?.kind === "table" && at.isPartition; ) {
+    at = catalog.byKey.get(at.parents[0]?.key ?? table.key);
+    if (at?.kind === "table" && (at.hashesEnum || through !== table)) through = at;
+  }
+  return through;
+}
+
 /** The rows of a table; `holder` is what they are selected with: the table itself, or the extension it came with. */
-function tableData(holder: AnyObject, table: Table, condition: string, options: TocOptions): Draft {
+function tableData(holder: AnyObject, table: Table, through: Table, condition: string, options: TocOptions): Draft {
   const columns = table.columns.filter(({ generated }) => generated === null).map((column): TocColumn => ({ name: column.name, type: column.type, wire: options.textOnly ? null : wireOf(column.wire) }));
   const binary = columns.length > 0 && columns.every(({ wire }) => wire !== null);
   return {
     ...blank(table, "data"),
     kind: "table-data",
     address: `TABLE ${qualified(table.schema, table.name)}`,
-    needs: [holder.key],
+    needs: [holder.key, through.key],
     parentKey: holder.key,
-    data: { format: binary ? "copy-binary" : "copy-text", columns, schema: table.schema, table: table.name },
+    data: { format: binary ? "copy-binary" : "copy-text", columns, schema: through.schema, table: through.name },
     size: { heapPages: table.heapPages, totalBytes: table.totalBytes, estimatedRows: table.estimatedRows ?? 0, condition },
   };
 }
 
-function sequenceValue(sequence: AnyObject & { readonly kind: "sequence" | "identity" }, value: SequenceValue | undefined): readonly Draft[] {
+function sequenceValue(sequence: AnyObject & { readonly kind: "sequence" | "identity" }, value: SequenceValue | undefined, holder: AnyObject = sequence): readonly Draft[] {
   if (value === undefined) return [];
   const name = qualified(sequence.schema, sequence.name);
   return [
@@ -141,8 +156,8 @@ function sequenceValue(sequence: AnyObject & { readonly kind: "sequence" | "iden
       kind: "sequence-value",
       address: `SEQUENCE ${name}`,
       create: [`SELECT pg_catalog.setval(${literal(name)}, ${value.lastValue}, ${value.isCalled});`],
-      needs: [sequence.key],
-      parentKey: sequence.key,
+      needs: [holder.key],
+      parentKey: holder.key,
       record: { lastValue: value.lastValue, isCalled: value.isCalled, increment: sequence.increment },
     },
   ];

@@ -46,7 +46,7 @@ export async function readChunks(leader: Session, workers: readonly Session[], c
 async function lockWithoutWaiting(session: Session, chunk: PlannedChunk): Promise<boolean> {
   await session.execute("SAVEPOINT pgark_lock");
   try {
-    await session.execute(`LOCK TABLE ONLY ${qualified(chunk.data.schema, chunk.data.table)} IN ACCESS SHARE MODE NOWAIT`);
+    await session.execute(`LOCK TABLE ONLY ${qualified(chunk.entry.schema, chunk.entry.name)} IN ACCESS SHARE MODE NOWAIT`);
     return true;
   } catch (error) {
     if (!isPgarkError(error) || error.sqlState !== "55P03") throw error;

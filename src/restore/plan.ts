@@ -33,6 +33,8 @@ export interface PlannedLoad {
   readonly data: TocData;
   /** `public.rules`, quoted where needed: what COPY names. */
   readonly table: string;
+  /** What SELECT and DELETE name to mean these rows and no others: `ONLY public.rules`, or the root that partitions are loaded through. */
+  readonly exactly: string;
   /** Null when the archive comes through a pipe and its manifest is still to come. */
   readonly rows: number | null;
   readonly bytes: number | null;
@@ -108,11 +110,17 @@ function plannedLoads(selected: readonly TocEntry[], { manifest, options }: Plan
       entry,
       data: entry.data,
       table: qualified(entry.data.schema, entry.data.table),
+      exactly: `${isOwnTable(entry, entry.data) ? "ONLY " : ""}${qualified(entry.data.schema, entry.data.table)}`,
       rows: chunks?.reduce((total, { rows }) => total + rows, 0) ?? null,
       bytes: chunks?.reduce((total, { plainBytes }) => total + plainBytes, 0) ?? null,
     });
   }
   return loads;
+}
+
+/** False for a partition whose rows go through the root. */
+export function isOwnTable(entry: TocEntry, data: TocData): boolean {
+  return entry.schema === data.schema && entry.name === data.table;
 }
 
 function missingOnTarget(create: readonly TocEntry[], { toc, target, options }: PlanInput): readonly Missing[] {

@@ -34,6 +34,7 @@ export function postDataTasks({ entries, postData, rowTasks, loads, create }: Po
     }
     return null;
   };
+  const partitions = partitionsOf(entries, relationOf);
   const rowsOfRelation = new Map<number, readonly string[]>();
   const bytesOfRelation = new Map<number, number>();
   for (const load of loads) {
@@ -45,7 +46,8 @@ export function postDataTasks({ entries, postData, rowTasks, loads, create }: Po
 
   const taskOf = (entry: TocEntry): Task => {
     const own = relationOf(entry.id);
-    const touched = new Set([entry.id, ...entry.dependencies].flatMap((id) => relationOf(id) ?? []));
+    // What is done to a partitioned table reaches its partitions, and rows on their way into one look at it.
+    const touched = new Set([entry.id, ...entry.dependencies].flatMap((id) => relationOf(id) ?? []).flatMap((relation) => [relation, ...partitions(relation)]));
     const needs = entry.dependencies.filter((id) => byId.get(id)?.section === "post-data").map(entryTaskId);
     if (EARLY.has(entry.kind)) needs.push(...[...touched].flatMap((relation) => rowsOfRelation.get(relation) ?? []));
     else needs.push(entry.kind === "foreign-key" ? ROWS_IN : KEYS_IN);
@@ -61,8 +63,20 @@ export function postDataTasks({ entries, postData, rowTasks, loads, create }: Po
   return [
     ...postData.map(taskOf),
     barrier(ROWS_IN, [...rowTasks.values()].flat()),
-    barrier(KEYS_IN, postData.filter(({ kind }) => KEYS.has(kind)).map(({ id }) => entryTaskId(id))),
+    barrier(KEYS_IN, [ROWS_IN, ...postData.filter(({ kind }) => KEYS.has(kind)).map(({ id }) => entryTaskId(id))]),
   ];
+}
+
+/** Gives all partitions below a relation, at any level. */
+function partitionsOf(entries: readonly TocEntry[], relationOf: (id: number) => number | null): (relation: number) => readonly number[] {
+  const children = new Map<number, number[]>();
+  for (const { kind, id, dependencies } of entries) {
+    const child = kind === "table-attach" ? relationOf(id) : null;
+    if (child === null) continue;
+    for (const parent of dependencies) if (parent !== child) children.set(parent, [...(children.get(parent) ?? []), child]);
+  }
+  const below = (relation: number): readonly number[] => (children.get(relation) ?? []).flatMap((child) => [child, ...below(child)]);
+  return below;
 }
 
 function entryTaskId(id: number): string {

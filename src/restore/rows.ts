@@ -12,7 +12,7 @@ import type { Session } from "../session/session.ts";
 import type { Accounts } from "./accounts.ts";
 import { largeObjectLoader, loadLargeObjects } from "./large-objects.ts";
 import { copyChunk, startCopy } from "./loaders/copy.ts";
-import type { PlannedLoad } from "./plan.ts";
+import { isOwnTable, type PlannedLoad } from "./plan.ts";
 import type { Task } from "./schedule.ts";
 import { inTransaction } from "./transaction.ts";
 
@@ -34,10 +34,16 @@ export function rowsTaskId(entry: number, chunk: number): string {
 /** One task for each chunk of the file, the largest first. */
 export function chunkTasks(reader: ArchiveReader, context: LoadContext): readonly Task[] {
   const byEntry = new Map(context.loads.map((load) => [load.entry.id, load]));
+  const chunksTo = new Map<string, number>();
+  for (const { entry } of reader.manifest.chunks) {
+    const table = byEntry.get(entry)?.table;
+    if (table !== undefined) chunksTo.set(table, (chunksTo.get(table) ?? 0) + 1);
+  }
   return reader.manifest.chunks.flatMap((chunk) => {
     const load = byEntry.get(chunk.entry);
     if (load === undefined) return [];
-    const alone = reader.manifest.chunks.filter(({ entry }) => entry === chunk.entry).length === 1;
+    // Written frozen only where no other chunk goes to the same table.
+    const alone = chunksTo.get(load.table) === 1 && isOwnTable(load.entry, load.data);
     return [
       {
         id: rowsTaskId(chunk.entry, chunk.chunk),

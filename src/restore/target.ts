@@ -87,12 +87,12 @@ export async function readTarget(session: Session, migrationsTable: JournalTable
 /** Tables to a statement: each is a subquery that stops at its first row. */
 const TABLES_PER_STATEMENT = 500;
 
-/** Which of the tables, given by qualified name, have rows. Inheritance children count for themselves. */
+/** Which of the tables have rows, given as FROM names them: `ONLY public.rules`. */
 export async function tablesWithRows(session: Session, tables: readonly string[]): Promise<readonly string[]> {
   const filled: string[] = [];
   for (let from = 0; from < tables.length; from += TABLES_PER_STATEMENT) {
     const some = tables.slice(from, from + TABLES_PER_STATEMENT);
-    const selects = some.map((table, position) => `select ${position} as position where exists (select from only ${table})`);
+    const selects = some.map((table, position) => `select ${position} as position where exists (select from ${table})`);
     const rows = await session.query<{ position: number }>(selects.join(" union all "));
     filled.push(...rows.map(({ position }) => some[position]!));
   }

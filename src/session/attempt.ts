@@ -7,7 +7,7 @@ import type { ConnectionSettings } from "./conninfo.ts";
 import { describeHost } from "./describe.ts";
 import { createClient } from "./driver.ts";
 import type { DriverClient } from "./driver.ts";
-import { isSocket } from "./hosts.ts";
+import { passfileName } from "./hosts.ts";
 import type { Host } from "./hosts.ts";
 import { findPassword } from "./passfile.ts";
 import type { SessionOptions } from "./session.ts";
@@ -83,11 +83,7 @@ export async function withDeadline<T>(work: Promise<T>, timeoutMs: number, signa
 }
 
 function passwordFor(settings: ConnectionSettings, host: Host): string {
-  const name = isSocket(host) ? "localhost" : host.host;
-  const secret =
-    settings.password ??
-    findPassword(settings.passfileEntries, [host.host, String(host.port), settings.database, settings.user]) ??
-    findPassword(settings.passfileEntries, [name, String(host.port), settings.database, settings.user]);
+  const secret = settings.password ?? findPassword(settings.passfileEntries, [passfileName(host), String(host.port), settings.database, settings.user]);
   if (secret !== undefined) return secret.reveal();
   throw new PgarkError("AUTHENTICATION_FAILED", "the server asks for a password and none was supplied", {
     hint: settings.warnings[0]?.message ?? "Put it into a password file (.pgpass, PGPASSFILE) or into PGPASSWORD.",

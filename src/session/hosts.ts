@@ -37,6 +37,11 @@ export function isSocket(host: Host): boolean {
   return host.hostaddr === undefined && host.host.startsWith("/");
 }
 
+/** The name by which a password file knows the host: a server's usual socket is `localhost` there. */
+export function passfileName({ host }: Host): string {
+  return SOCKET_FOLDERS.includes(host) ? "localhost" : host;
+}
+
 /** The folder where a server's socket for that port is, or localhost when there is none. */
 async function defaultHost(port: number, io: Io): Promise<string> {
   if (process.platform !== "win32") {

@@ -1,5 +1,5 @@
 /**
- * One connection with its settings. This room is the only one that imports `pg` and `pg-copy-streams`; it gives
+ * One connection with its settings. This room is the only one that imports `pg`; it gives
  * the others plain promises and byte iterables. It promises that an aborted session's statement is cancelled on
  * the server through a second connection, and that a COPY which was not finished is never taken for complete.
  * It does not retry and it does not reconnect.

@@ -5,7 +5,6 @@
 import { isIP } from "node:net";
 import { checkServerIdentity } from "node:tls";
 import type { ConnectionOptions } from "node:tls";
-import { PgarkError } from "../errors.ts";
 import type { ConnectionSettings, SslMode } from "./conninfo.ts";
 import { isSocket } from "./hosts.ts";
 import type { Host } from "./hosts.ts";
@@ -28,9 +27,6 @@ export function encryptions(settings: ConnectionSettings, host: Host): readonly 
 
 export function tlsOptions(settings: ConnectionSettings, { host }: Host): ConnectionOptions {
   const { root, revoked, client, key, keyPassword } = settings.certificates;
-  if (settings.sslmode === "verify-full" && host === "") {
-    throw new PgarkError("USAGE", "host name must be specified for a verified SSL connection");
-  }
   return {
     rejectUnauthorized: root !== undefined,
     ...(root === undefined || root === "system" ? {} : { ca: root }),

@@ -1,4 +1,4 @@
-do $$ begin if not exists (select from pg_roles where rolname = 'pgark_corpus_owner') then create role pgark_corpus_owner; end if; end $$;
+do $$ begin create role pgark_corpus_owner; exception when duplicate_object or unique_violation then null; end $$;
 create schema s authorization pgark_corpus_owner;
 create table s.t (id serial primary key, g int generated always as identity, a text); alter table s.t owner to pgark_corpus_owner;
 insert into s.t (a) values ('x');

@@ -1,7 +1,5 @@
-do $$ begin
-  if not exists (select from pg_roles where rolname = 'pgark_corpus_reader') then create role pgark_corpus_reader; end if;
-  if not exists (select from pg_roles where rolname = 'pgark_corpus_Odd Role') then create role "pgark_corpus_Odd Role"; end if;
-end $$;
+do $$ begin create role pgark_corpus_reader; exception when duplicate_object or unique_violation then null; end $$;
+do $$ begin create role "pgark_corpus_Odd Role"; exception when duplicate_object or unique_violation then null; end $$;
 create table t (a int, owner name); insert into t values (1, 'x');
 alter table t enable row level security;
 create policy for_all on t;

@@ -1,4 +1,4 @@
-do $$ begin if not exists (select from pg_roles where rolname = 'pgark_corpus_reader') then create role pgark_corpus_reader; end if; end $$;
+do $$ begin create role pgark_corpus_reader; exception when duplicate_object or unique_violation then null; end $$;
 create table t (a int, b text, c int); insert into t values (1, 'x', 2);
 grant select (a, b), update (b) on t to pgark_corpus_reader;
 grant insert on t to public;

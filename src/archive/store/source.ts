@@ -9,6 +9,7 @@ export interface ForwardSource {
   readonly name: string;
   /** The next `length` bytes, or fewer only at the end. */
   read(length: number): Promise<Uint8Array>;
+  /** Never rejects. */
   close(): Promise<void>;
 }
 
@@ -18,6 +19,7 @@ export interface ArchiveSource {
   readonly sizeBytes: number;
   /** `length` bytes at `position`, or fewer only at the end. */
   read(position: number, length: number): Promise<Uint8Array>;
+  /** Never rejects. */
   close(): Promise<void>;
 }
 
@@ -31,10 +33,11 @@ export async function fileSource(path: string, io: Io): Promise<ArchiveSource> {
         name: path,
         sizeBytes,
         read: (position, length) => file.read(position, length).catch((error: unknown) => Promise.reject(ioError(error, path))),
-        close: () => file.close(),
+        // A file that was only read has nothing to lose by an error in closing.
+        close: () => file.close().catch(() => {}),
       };
     } catch (error) {
-      await file.close();
+      await file.close().catch(() => {});
       throw error;
     }
   } catch (error) {

@@ -21,6 +21,8 @@ export interface Table extends CatalogObject {
   readonly typeOf: string | null;
   /** `RANGE (created)`; null for ordinary tables. */
   readonly partitionKey: string | null;
+  /** Partitioned by the hash of an enum, which is made from OIDs: on another server rows belong to other partitions. */
+  readonly hashesEnum: boolean;
   readonly checks: readonly TableCheck[];
   readonly options: readonly string[];
   readonly toastOptions: readonly string[];
@@ -92,6 +94,9 @@ function tablesQuery(serverVersion: number): string {
     c.relispartition as "isPartition",
     case when c.reloftype <> 0 then pg_catalog.format_type(c.reloftype, null) end as "typeOf",
     pg_catalog.pg_get_partkeydef(c.oid) as "partitionKey",
+    exists (
+      select from pg_catalog.pg_partitioned_table pt join pg_catalog.pg_opclass oc on oc.oid = any (pt.partclass)
+      where pt.partrelid = c.oid and pt.partstrat = 'h' and oc.opcintype = 'pg_catalog.anyenum'::pg_catalog.regtype) as "hashesEnum",
     coalesce(checks.checks, '[]') as checks,
     coalesce(c.reloptions, '{}') as options,
     coalesce(toast.reloptions, '{}') as "toastOptions",
@@ -142,9 +147,11 @@ function tableOf(row: TableRow, types: ReadonlyMap<number, TypeFacts>): Table {
     if (wire === undefined) throw new Error(`the type ${column.type} of ${row.schema}.${row.name}.${column.name} was not read`);
     return { ...column, wire };
   });
-  const inlineDefaults = columns.flatMap((column) => (column.defaultKey !== null && isPrinted(column, row) && !column.generationInherited ? [column.defaultKey] : []));
-  const inlineChecks = row.checks.flatMap((check) => (check.validated && isInlineCheck(check, row) ? [check.key] : []));
-  return { kind: "table", ...row, columns, needs: [...inlineDefaults, ...inlineChecks] };
+  const defaults = columns.flatMap((column) => (column.defaultKey !== null && isPrinted(column, row) && !column.generationInherited ? [column.defaultKey] : []));
+  // All that come into being with the table, also those that a parent brings: their comments are written with it.
+  const checks = row.checks.flatMap((check) => (check.validated ? [check.key] : []));
+  const notNulls = columns.flatMap(({ notNullConstraint }) => (notNullConstraint?.validated === true ? [notNullConstraint.key] : []));
+  return { kind: "table", ...row, columns, needs: [...defaults, ...checks, ...notNulls] };
 }
 
 /** ATTACH PARTITION wants a partition to have all checks already; an inheritance child gets its parents' by itself. */

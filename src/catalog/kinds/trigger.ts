@@ -20,8 +20,8 @@ export interface Trigger extends CatalogObject {
 }
 
 // Never the pretty form of the definition: it leaves out schemas that are on the search path.
-// Copies are internal triggers before 15 and plain ones since; the parent tells them apart in all versions. The
-// parent must not be internal: a copied foreign key's triggers have names that hold only in this database.
+// Copies are internal triggers before 15 and plain ones since; tgparentid tells them in all versions. Foreign keys
+// and deferrable keys have triggers too, with names that hold only in this database: only constraint triggers ('t') are wanted.
 const TRIGGERS = /* sql */ `
   select 'pg_trigger/' || t.oid as key,
     array_remove(array['pg_constraint/' || nullif(t.tgconstraint, 0)], null) as aliases,
@@ -39,7 +39,9 @@ const TRIGGERS = /* sql */ `
   join pg_catalog.pg_class c on c.oid = t.tgrelid and c.relkind in ('r', 'p', 'v')
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   left join pg_catalog.pg_trigger u on u.oid = t.tgparentid
-  where ${userSchema()} and case when t.tgparentid = 0 then not t.tgisinternal else t.tgenabled <> u.tgenabled and not (u.tgisinternal and u.tgparentid = 0) and t.tgconstrrelid = 0 end
+  left join pg_catalog.pg_constraint k on k.oid = t.tgconstraint
+  where coalesce(k.contype, 't') = 't' and ${userSchema()}
+    and case when t.tgparentid = 0 then not t.tgisinternal else t.tgenabled <> u.tgenabled end
   order by n.nspname, c.relname, t.tgname`;
 
 export const trigger: KindModule<Trigger> = {

@@ -17,7 +17,7 @@ it("writes a view whole, or a dummy first and its query with the rule when the t
     kind: "view", key: "pg_class/view public.v", aliases: ["pg_type/type public.v", "pg_type/type public.v[]"], needs: [ruleKey], schema: "public", name: "v", owner: "postgres", acl: null,
     columns: [
       { ...column, number: 1, name: "a", type: "integer" },
-      { ...column, number: 2, name: "B", type: "character varying", collation: { schema: "pg_catalog", name: "C" } },
+      { ...column, number: 2, name: "B", type: "character varying(5)", collation: { schema: "pg_catalog", name: "C" } },
     ],
     definition,
     rule: ruleKey,
@@ -32,7 +32,7 @@ it("writes a view whole, or a dummy first and its query with the rule when the t
   expect([view.create(found!, whole), rule.create(onSelect!, whole)]).toStrictEqual([[`CREATE VIEW public.v ${body}`], []]);
   const apart = { separate: new Set([onSelect!.key]), serverVersion: 170000 };
   expect([view.create(found!, apart), rule.create(onSelect!, apart)]).toStrictEqual([
-    ['CREATE VIEW public.v AS\nSELECT\n    NULL::integer AS a,\n    NULL::character varying COLLATE pg_catalog."C" AS "B";'],
+    ['CREATE VIEW public.v AS\nSELECT\n    NULL::integer AS a,\n    NULL::character varying(5) COLLATE pg_catalog."C" AS "B";'],
     [`CREATE OR REPLACE VIEW public.v ${body}`],
   ]);
 });

@@ -1,0 +1,26 @@
+/** PostgreSQL's own programs as oracles. */
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** The path of `psql`, `pg_dump` … of a major that the tests use. */
+export function program(name: string, major: string): string {
+  // Written by global-setup.ts as an object of strings.
+  const folders = JSON.parse(process.env["PGARK_TEST_BIN"] ?? "{}") as Record<string, string>;
+  const folder = folders[major];
+  if (folder === undefined) throw new Error(`no programs of PostgreSQL ${major} were found for the tests`);
+  return join(folder, name);
+}
+
+/** What pg_dump says of a database's definitions, without what is random in it. */
+export async function schemaDump(url: string, major: string): Promise<string> {
+  const { stdout } = await run(program("pg_dump", major), ["--schema-only", "-b", "-d", url], { maxBuffer: 1 << 26 });
+  return stdout.replace(/^\\(un)?restrict .*$/gm, "");
+}
+
+/** Runs a script; throws with psql's words at the first error. */
+export async function psql(url: string, file: string, major: string): Promise<void> {
+  await run(program("psql", major), ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", url, "-f", file], { maxBuffer: 1 << 26 });
+}
