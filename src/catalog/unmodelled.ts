@@ -48,6 +48,9 @@ const OBJECTS: readonly (readonly [what: string, rows: string])[] = [
   ["event trigger", own("pg_event_trigger", "x.evtname")],
   ["foreign-data wrapper", own("pg_foreign_data_wrapper", "x.fdwname")],
   ["foreign table", ownIn("pg_class", "x.relname", "x.relnamespace", "x.relkind = 'f'")],
+  ["invalid index", ownIn("pg_class", "x.relname", "x.relnamespace", "x.relkind = 'i' and exists (select from pg_catalog.pg_index i where i.indexrelid = x.oid and not i.indisvalid)")],
+  ["disabled state of", `select null::text as schema, pg_catalog.pg_describe_object('pg_catalog.pg_constraint'::pg_catalog.regclass, x.tgconstraint, 0) as name
+    from pg_catalog.pg_trigger x where x.tgisinternal and x.tgconstraint <> 0 and x.tgenabled <> 'O' and x.tgparentid = 0`],
   ["operator", own("pg_operator", "x.oid::pg_catalog.regoperator::text", { plain: true, where: userOwned("x.oprnamespace") })],
   ["operator class", ownIn("pg_opclass", "x.opcname", "x.opcnamespace")],
   ["operator family", ownIn("pg_opfamily", "x.opfname", "x.opfnamespace")],

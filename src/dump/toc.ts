@@ -211,12 +211,12 @@ function number(drafts: readonly Draft[], catalog: Catalog, arrangement: Arrange
     else if (object !== undefined) for (const needed of arrangement.needsOf(object)) resolve(needed, seen, into);
   };
   const sizes = new Map<number, TableSize>();
-  const entries = drafts.map(({ main: _, needs, parentKey, size, ...entry }, index): TocEntry => {
+  const entries = drafts.map(({ main, needs, parentKey, size, ...entry }, index): TocEntry => {
     const id = index + 1;
     const dependencies = new Set<number>();
-    const seen = new Set<Key>();
+    // No object waits for itself, not by way of its parts either.
+    const seen = new Set<Key>(main === null ? [] : [main]);
     for (const key of needs) resolve(key, seen, dependencies);
-    dependencies.delete(id);
     if (size !== null) sizes.set(id, size);
     return { id, ...entry, dependencies: [...dependencies].sort((a, b) => a - b), parent: parentKey === null ? null : (ids.get(parentKey) ?? null) };
   });

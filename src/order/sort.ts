@@ -16,7 +16,7 @@ export interface Sorted {
 
 export function sortNodes(given: readonly Node[], graph: Graph): Sorted {
   const position = new Map<Key, number>(given.map((node, index) => [node.key, index]));
-  const neededBy = new Array<number>(given.length).fill(0);
+  const neededBy = given.map(() => 0);
   const positionOf = (key: Key): number => {
     const found = position.get(key);
     if (found === undefined) throw new Error(`${key} is needed and not among the nodes`);
@@ -27,7 +27,7 @@ export function sortNodes(given: readonly Node[], graph: Graph): Sorted {
   const free = new MaxHeap();
   neededBy.forEach((count, index) => count === 0 && free.push(index));
   const backwards: Node[] = [];
-  const placed = new Array<boolean>(given.length).fill(false);
+  const placed = given.map(() => false);
   for (let index = free.pop(); index !== undefined; index = free.pop()) {
     const node = given[index]!;
     placed[index] = true;

@@ -50,6 +50,19 @@ it("warns of each object that is not carried, by kind and name, and tells it as 
   expect(told).toStrictEqual(warnings.map((warning) => ({ type: "warning", warning })));
 });
 
+it("warns of an invalid index and of a foreign key whose triggers are disabled", async () => {
+  await using database = await createDatabase(/* sql */ `
+    create table parent (id int primary key);
+    create table child (id int references parent);
+    insert into child values (null), (null);
+    create index child_id on child (id);
+    update pg_index set indisvalid = false where indexrelid = 'child_id'::regclass;
+    alter table child disable trigger all;`);
+  await using session = await catalogSession(database.url);
+  const { warnings } = await readCatalog(session);
+  expect([...new Set(warnings.map(({ object }) => object))]).toStrictEqual(["disabled state of constraint child_id_fkey on table public.child", "invalid index public.child_id"]);
+});
+
 it("warns of changed privileges on what PostgreSQL or an extension brought, and of a dropped schema public", async () => {
   await using database = await createDatabase(/* sql */ `
     drop schema public;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { wireOf } from "../../src/values/wire.ts";
 import type { TypeFacts } from "../../src/values/wire.ts";
-import { createDatabase } from "../helpers/database.ts";
+import { createDatabase, testServers } from "../helpers/database.ts";
 import type { TestDatabase } from "../helpers/database.ts";
 
 const FACTS = `select t.oid::int, n.nspname::text as schema, t.typname::text as name, t.typtype::text as kind, x.extname::text as extension,
@@ -31,7 +31,7 @@ async function typesOf(database: TestDatabase): Promise<(name: string) => TypeFa
   return (name) => facts(rows.find((row) => row.name === name));
 }
 
-test.each(["15", "17", "18"])("exactly the types of PostgreSQL %s that hold no OIDs and are decoded here go in binary", async (major) => {
+test.each(Object.keys(testServers()))("exactly the types of PostgreSQL %s that hold no OIDs and are decoded here go in binary", async (major) => {
   await using database = await createDatabase("", { major });
   const typeNamed = await typesOf(database);
   const types = await database.query<{ name: string }>("select typname::text as name from pg_type where typnamespace = 'pg_catalog'::regnamespace and typtype in ('b', 'r', 'm') order by 1");

@@ -14,8 +14,7 @@ const COLUMN = {
 } as const;
 const TABLE = {
   kind: "table", schema: "public", owner: "postgres", acl: null, persistence: "permanent", relationKind: "ordinary", parents: [], isPartition: false, typeOf: null,
-  partitionKey: null,
-  hashesEnum: false, checks: [], options: [], toastOptions: [], tablespace: null, accessMethod: "heap", rowSecurity: false, forceRowSecurity: false,
+  partitionKey: null, hashesEnum: false, checks: [], options: [], toastOptions: [], tablespace: null, accessMethod: "heap", rowSecurity: false, forceRowSecurity: false,
   replicaIdentity: "default", heapPages: 0, totalBytes: 0, estimatedRows: 0, needs: [],
 } as const;
 
