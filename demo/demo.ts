@@ -11,8 +11,8 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { listenForInterrupt } from "../src/cli/interrupt.ts";
 import { bytesText, counted, secondsText } from "../src/cli/units.ts";
-import { dump, ensureDatabase, findServer, inspectDatabase, isPgarkError, lackingExtensions, loadConfigFile, type MigrationsFolder, migrateDatabase, openArchive, recreateDatabase, restore, seedDatabase, tableDigests } from "../src/index.ts";
-import { outcomes, outcomeTable, type TableOutcome, watchTables } from "./outcome.ts";
+import { dump, ensureDatabase, findServer, inspectDatabase, isPgarkError, lackingExtensions, loadConfigFile, type MigrationsFolder, migrateDatabase, openArchive, type PgarkEvent, recreateDatabase, restore, seedDatabase, tableDigests } from "../src/index.ts";
+import { type Evidence, outcomes, outcomeTable, type TableOutcome, watchTables } from "./outcome.ts";
 import { say, step } from "./steps.ts";
 import { startThrowAway, type ThrowAwayServer } from "./throw-away-server.ts";
 
@@ -36,32 +36,41 @@ interface Wishes {
 /** Gives whether all is equal. */
 async function demo(wishes: Wishes): Promise<boolean> {
   const startedMs = performance.now();
-  const binaries = await step("find PostgreSQL", () => findServer({ needVector: true, fetch: wishes.fetch, projectFolder: REPOSITORY, onEvent: (event) => event.type === "step" && say(`  ${event.step} ${event.detail ?? ""}`) }), ({ version, hasVector, binFolder }) => `${version} ${hasVector ? "with" : "WITHOUT"} pgvector in ${binFolder}`);
-  await using place = await step("start it", () => startOwn(binaries), ({ server }) => `127.0.0.1:${server.port}, data in ${server.dataFolder}`);
+  const binaries = await step(
+    "find PostgreSQL",
+    () => findServer({ needVector: true, fetch: wishes.fetch, projectFolder: REPOSITORY, onEvent: sayFetch }),
+    ({ version, hasVector, binFolder }) => `${version} ${hasVector ? "with" : "WITHOUT"} pgvector in ${binFolder}`,
+  );
+  // From here on Ctrl-C has something to stop, which a start that was broken off would leave behind.
+  mayLeaveAtOnce = false;
+  await using place = await step(
+    "start it",
+    () => startThrowAway(binaries),
+    ({ server }) => `127.0.0.1:${server.port}, process ${server.pid}, without fsync, data in ${server.dataFolder}`,
+  );
+  wishes.signal.throwIfAborted();
   const { able, unable } = await chooseDatabases(place);
 
   for (const database of able) await create(database, wishes);
+  const backedUp: BackedUp[] = [];
+  for (const database of able) backedUp.push(await backUp(database, place.archives, wishes));
+  for (const database of able) await nukeAndMigrate(database, wishes);
   const results: TableOutcome[] = [];
-  const evidence = [];
-  for (const database of able) evidence.push({ database, ...(await backUp(database, place.archives, wishes)) });
-  for (const { database } of evidence) await nukeAndMigrate(database, wishes);
-  for (const { database, ...seen } of evidence) results.push(...outcomes({ database: database.name, ...seen, ...(await restoreInto(database, seen.archive, wishes)) }));
+  for (const one of backedUp) results.push(...outcomes({ ...one, ...(await restoreInto(one, wishes)), database: one.database.name }));
+  await step("stop PostgreSQL", async () => place[Symbol.asyncDispose]());
 
-  await step("stop PostgreSQL", () => place[Symbol.asyncDispose]());
-  say(`\n${outcomeTable(results)}\n`);
   const equal = results.length > 0 && results.every((one) => one.equal);
-  say(`${equal ? "Every row of every table came back" : "NOT EVERY ROW CAME BACK"}, ${secondsText((performance.now() - startedMs) / 1000)} in all.`);
-  for (const { name, extensions } of unable) say(`${name} was LEFT OUT: the server has no ${extensions.join(", ")}. ${binaries.vectorMissing ?? ""}`);
+  const names = able.map(({ name }) => name).join(" and ");
+  say(`\n${outcomeTable(results)}\n`);
+  say(`${equal ? `Every row of ${names} came back` : "NOT EVERY ROW CAME BACK"}; ${secondsText((performance.now() - startedMs) / 1000)} in all.`);
+  for (const { name, extensions } of unable) say(`${name} was LEFT OUT, for want of ${extensions.join(", ")}: ${binaries.vectorMissing ?? "the server does not have it"}`);
   return equal;
 }
 
-/** Ctrl-C leaves at once while there is no server yet, and cancels in good order afterwards. */
-async function startOwn(binaries: Parameters<typeof startThrowAway>[0]): Promise<ThrowAwayServer> {
-  mayLeaveAtOnce = false;
-  return startThrowAway(binaries);
+/** What is downloaded, and where it is put. */
+function sayFetch(event: PgarkEvent): void {
+  if (event.type === "step") say(`  ${event.step}: ${event.detail ?? ""}`);
 }
-
-let mayLeaveAtOnce = true;
 
 /** RULESDB_URL and MEMORYDB_URL are not looked at: the demo nukes, and nothing of yours shall be there. */
 async function chooseDatabases({ server }: ThrowAwayServer): Promise<{ readonly able: readonly DemoDatabase[]; readonly unable: readonly DemoDatabase[] }> {
@@ -83,13 +92,19 @@ async function create({ name, url, migrations }: DemoDatabase, { rows, signal }:
   await step(`seed ${name}`, () => seedDatabase(url, migrations, rows, { signal }));
 }
 
-async function backUp({ name, url, migrations }: DemoDatabase, archives: string, { signal }: Wishes) {
+interface BackedUp extends Pick<Evidence, "before" | "archived" | "backupSeconds"> {
+  readonly database: DemoDatabase;
+  readonly archive: string;
+}
+
+async function backUp(database: DemoDatabase, archives: string, { signal }: Wishes): Promise<BackedUp> {
+  const { name, url, migrations } = database;
   const before = await step(`digest ${name}`, () => digests(url, migrations, signal), rowsText);
   const archive = join(archives, `${name}-data.ark`);
   const { onEvent, seconds } = watchTables();
   await step(`back up ${name}`, () => dump(url, archive, { content: "data", migrationsTable: migrations, signal, onEvent }), ({ storedBytes }) => `${bytesText(storedBytes)}, verified`);
   await using opened = await openArchive(archive);
-  return { archive, before, archived: opened.tables(), backupSeconds: seconds };
+  return { database, archive, before, archived: opened.tables(), backupSeconds: seconds };
 }
 
 async function nukeAndMigrate({ name, url, migrations }: DemoDatabase, { signal }: Wishes): Promise<void> {
@@ -99,7 +114,7 @@ async function nukeAndMigrate({ name, url, migrations }: DemoDatabase, { signal 
   await step(`migrate ${name}`, () => migrateDatabase(url, migrations, { signal }), ({ applied }) => counted(applied.length, "migration"));
 }
 
-async function restoreInto({ name, url, migrations }: DemoDatabase, archive: string, { signal }: Wishes) {
+async function restoreInto({ database: { name, url, migrations }, archive }: BackedUp, { signal }: Wishes): Promise<Pick<Evidence, "restored" | "after">> {
   const { tables } = await step(`restore ${name}`, () => restore(archive, url, { content: "data", migrationsTable: migrations, signal }), (report) => `${counted(report.tables.reduce((sum, one) => sum + one.inserted, 0), "row")} inserted`);
   const after = await step(`digest ${name}`, () => digests(url, migrations, signal), rowsText);
   return { restored: tables, after };
@@ -121,6 +136,8 @@ function wishesOf(words: readonly string[], signal: AbortSignal): Wishes {
   return { fetch: values["no-fetch"] !== true, rows, signal };
 }
 
+/** While a server is looked for or fetched there is nothing to stop. */
+let mayLeaveAtOnce = true;
 const interrupt = listenForInterrupt((name) => {
   say(`${name}: stopping the server; once more leaves at once`);
   if (mayLeaveAtOnce) process.exit(interrupt.exitCode() ?? 130);
@@ -128,6 +145,7 @@ const interrupt = listenForInterrupt((name) => {
 try {
   process.exitCode = (await demo(wishesOf(process.argv.slice(2), interrupt.signal))) ? 0 : 1;
 } catch (error) {
+  if (interrupt.signal.aborted) say("The server is stopped and its data removed.");
   say(`FAILED: ${error instanceof Error ? error.message : String(error)}`);
   if (isPgarkError(error) && error.hint !== undefined) say(error.hint);
   process.exitCode = interrupt.exitCode() ?? 1;

@@ -1,7 +1,7 @@
 /** What came of the demo, table by table: rows, bytes in the archive, seconds, and whether all rows came back. */
 import { qualified } from "../src/catalog/quote.ts";
 import { table } from "../src/cli/table.ts";
-import { bytesText, countText, secondsText } from "../src/cli/units.ts";
+import { bytesText, countText } from "../src/cli/units.ts";
 import type { ArchivedTable, Listener, RestoreReport, TableDigest } from "../src/index.ts";
 
 /** Everything that was seen of one database. */
@@ -57,8 +57,8 @@ export function outcomeTable(all: readonly TableOutcome[]): string {
       one.table,
       countText(one.rows),
       one.archiveBytes === null ? "–" : bytesText(one.archiveBytes),
-      secondsText(one.backupSeconds),
-      secondsText(one.restoreSeconds),
+      shortSeconds(one.backupSeconds),
+      shortSeconds(one.restoreSeconds),
       one.equal ? "equal" : "DIFFERENT",
     ]),
     // Tables are read and loaded side by side, so their seconds have no sum.
@@ -79,4 +79,9 @@ export function watchTables(): { readonly onEvent: Listener; readonly seconds: R
     freeSinceMs.set(event.worker, nowMs);
   };
   return { onEvent, seconds };
+}
+
+/** Most tables take less than a second. */
+function shortSeconds(seconds: number): string {
+  return `${seconds.toFixed(2)} s`;
 }

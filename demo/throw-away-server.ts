@@ -1,13 +1,14 @@
 /**
- * The demo's own server: on a free port, in a temporary folder outside the repository, with the settings of
- * `pgark up`: durable, so that the seconds are those of a developer's server. Whichever way the demo ends, server and folder go;
- * what a demo that was killed left behind, the next one removes.
+ * The demo's own server: on a free port, in a temporary folder outside the repository. It runs without fsync, because its
+ * data is thrown away, so the demo's seconds are no benchmark. Whichever way the demo ends, server and folder go; what a
+ * demo that was killed left behind, the next one removes.
  */
 import { rmSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findRunning, type findServer, type RunningServer, startServer } from "../src/index.ts";
+import { THROW_AWAY_SETTINGS } from "../src/server/local-server.ts";
 
 export interface ThrowAwayServer extends AsyncDisposable {
   readonly server: RunningServer;
@@ -32,7 +33,7 @@ export async function startThrowAway(binaries: Awaited<ReturnType<typeof findSer
     await chmod(folder, 0o711);
     const archives = join(folder, "archives");
     await mkdir(archives, { mode: 0o700 });
-    server = await startServer({ binaries, dataFolder: dataFolderIn(folder) });
+    server = await startServer({ binaries, dataFolder: dataFolderIn(folder), settings: THROW_AWAY_SETTINGS });
     return { server, archives, [Symbol.asyncDispose]: end };
   } catch (error) {
     await end();

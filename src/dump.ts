@@ -2,7 +2,7 @@
  * The story of a dump: connect, lock and then take the snapshot, read the catalog, order it, write the TOC, copy
  * the rows on several sessions, and commit the archive with its manifest. Each step is a call; none a detail.
  */
-import type { Writable } from "node:stream";
+import { addAbortSignal, type Writable } from "node:stream";
 import type { Manifest } from "./archive/manifest.ts";
 import { defaultCodec, parseCodec } from "./archive/codec.ts";
 import { fileSink } from "./archive/store/file-sink.ts";
@@ -12,14 +12,18 @@ import type { Json, TocEntry } from "./archive/toc.ts";
 import { type ArchiveWriter, createArchive } from "./archive/writer.ts";
 import { readCatalog } from "./catalog/catalog.ts";
 import { ident } from "./catalog/quote.ts";
-import { planChunks, type TableSize } from "./dump/chunks.ts";
+import { type PlannedChunk, planChunks } from "./dump/chunks.ts";
 import { dumpLargeObjects } from "./dump/large-objects.ts";
-import { lockThenSnapshot } from "./dump/lock.ts";
+import { lockError, lockThenSnapshot } from "./dump/lock.ts";
+import { readSearchPath } from "./dump/search-path.ts";
 import { readSequences } from "./dump/sequence-values.ts";
+import { readSizes } from "./dump/sizes.ts";
 import { sourceFacts } from "./dump/source-facts.ts";
 import { dumpChunk } from "./dump/table-data.ts";
+import { readUndisturbed } from "./dump/undisturbed.ts";
 import { buildToc } from "./dump/toc.ts";
 import { readChunks } from "./dump/workers.ts";
+import { isPgarkError } from "./errors.ts";
 import { type Listener, teller, type Warning } from "./events.ts";
 import { type DumpOptions, type Resolved, resolveDumpOptions } from "./options.ts";
 import { arrange } from "./order/arrange.ts";
@@ -42,6 +46,16 @@ import { VERSION } from "./version.ts";
  */
 export async function dump(source: string | undefined, archive: string | Writable, options: DumpOptions = {}): Promise<DumpReport> {
   const resolved = resolveDumpOptions(options);
+  try {
+    return await dumpInto(source, archive, resolved);
+  } catch (error) {
+    // A stream or a file that was closed under the writer's hands says something else.
+    resolved.signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+async function dumpInto(source: string | undefined, archive: string | Writable, resolved: Resolved<DumpOptions>): Promise<DumpReport> {
   const { io } = resolved;
   const tell = teller(resolved.onEvent);
   const startedMs = io.tickMs();
@@ -52,21 +66,35 @@ export async function dump(source: string | undefined, archive: string | Writabl
   const signal = resolved.signal === undefined ? stop.signal : AbortSignal.any([resolved.signal, stop.signal]);
 
   await using leader = await openSession(settings, resolved, signal);
-  const selection = createSelection(resolved, resolved.content);
-  tell({ type: "step", step: "lock" });
-  const snapshot = await lockOnHelper(leader, settings, resolved, signal, selection);
-
-  tell({ type: "step", step: "catalog" });
-  const catalog = await readCatalog(leader, { onEvent: tell });
+  const selection = createSelection(resolved, resolved.content, await readSearchPath(leader));
+  const { snapshot, catalog, sequenceValues } = await readUndisturbed(
+    leader,
+    async () => {
+      tell({ type: "step", step: "lock" });
+      return await lockOnHelper(leader, settings, resolved, signal, selection);
+    },
+    async (snapshot) => {
+      tell({ type: "step", step: "catalog" });
+      const catalog = await readCatalog(leader, { onEvent: tell }).catch((error: unknown) => {
+        throw isPgarkError(error) ? lockError(error, 0, resolved.lockTimeoutMs) : error;
+      });
+      return { snapshot, catalog, sequenceValues: resolved.content === "schema" ? new Map() : await readSequences(leader, catalog, selection) };
+    },
+  );
   const arrangement = arrange(catalog);
-  const sequenceValues = await readSequences(leader, catalog, selection);
   const toc = buildToc(catalog, arrangement, { textOnly: resolved.textOnly, sequenceValues });
   const entries = selection.entries(toc.entries);
   const facts = await sourceFacts(leader, catalog.database, { snapshot, startedAt, migrationsTable: resolved.migrationsTable });
 
-  await using writer = await createArchive(await sinkOf(archive, resolved), { io, codec, toolVersion: VERSION, verify: resolved.verify });
-  await writer.writeToc({ entries, interleave: resolved.jobs, source: facts });
-  await dumpRows({ leader, settings, snapshot, entries, sizes: toc.sizes, writer, resolved, signal, stop, tell });
+  for (const warning of arrangement.warnings) tell({ type: "warning", warning });
+  const selected = new Set(entries.map(({ id }) => id));
+  const sizes = await readSizes(leader, new Map([...toc.sources].filter(([id]) => selected.has(id))));
+  const chunks = planChunks(entries, sizes, { chunkBytes: resolved.chunkBytes, serverVersion: leader.serverVersion });
+  const jobs = Math.max(1, Math.min(resolved.jobs, chunks.length));
+
+  await using writer = await createArchive(await sinkOf(archive, resolved), { io, codec, toolVersion: VERSION, verify: resolved.verify, signal: resolved.signal });
+  await writer.writeToc({ entries, interleave: jobs, source: facts });
+  await dumpRows({ leader, settings, snapshot, entries, chunks, jobs, writer, resolved, signal, stop, tell });
 
   const warnings: readonly Warning[] = [...catalog.warnings, ...arrangement.warnings];
   tell({ type: "step", step: "commit" });
@@ -86,7 +114,9 @@ interface RowsToDump {
   readonly settings: ConnectionSettings;
   readonly snapshot: string;
   readonly entries: readonly TocEntry[];
-  readonly sizes: ReadonlyMap<number, TableSize>;
+  readonly chunks: readonly PlannedChunk[];
+  /** How many chunks are read at a time. */
+  readonly jobs: number;
   readonly writer: ArchiveWriter;
   readonly resolved: Resolved<DumpOptions>;
   readonly signal: AbortSignal;
@@ -94,12 +124,10 @@ interface RowsToDump {
   readonly tell: Listener;
 }
 
-async function dumpRows({ leader, settings, snapshot, entries, sizes, writer, resolved, signal, stop, tell }: RowsToDump): Promise<void> {
-  const chunks = planChunks(entries, sizes, { chunkBytes: resolved.chunkBytes, serverVersion: leader.serverVersion });
+async function dumpRows({ leader, settings, snapshot, entries, chunks, jobs, writer, resolved, signal, stop, tell }: RowsToDump): Promise<void> {
   tell({ type: "step", step: "data" });
   tell({ type: "plan", tables: new Set(chunks.map(({ entry }) => entry.id)).size, chunks: chunks.length, bytes: sum(chunks, "bytes"), rows: sum(chunks, "rows") });
-  const helpers = Math.min(resolved.jobs, chunks.length) - 1;
-  await using workers = await openSessions(helpers, async () => {
+  await using workers = await openSessions(jobs - 1, async () => {
     const session = await openSession(settings, resolved, signal);
     await useSnapshot(session, snapshot);
     return session;
@@ -122,7 +150,9 @@ async function openSession(settings: ConnectionSettings, resolved: Resolved<Dump
 }
 
 function sinkOf(archive: string | Writable, resolved: Resolved<DumpOptions>): Promise<ArchiveSink> | ArchiveSink {
-  return typeof archive === "string" ? fileSink(archive, resolved.io) : streamSink(archive);
+  if (typeof archive === "string") return fileSink(archive, resolved.io);
+  // A reader that has stopped reading would keep a cancelled dump waiting for ever.
+  return streamSink(resolved.signal === undefined ? archive : addAbortSignal(resolved.signal, archive));
 }
 
 function dumpedTables(entries: readonly TocEntry[], manifest: Manifest): readonly DumpedTable[] {

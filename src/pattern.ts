@@ -36,9 +36,17 @@ export function parsePattern(text: string): NamePattern {
   return { text, name: compile(name, text), schema: schema === undefined ? null : compile(schema, text) };
 }
 
-/** Whether a pattern for relations fits; a pattern without a schema fits in every schema. */
-export function matchesRelation(pattern: NamePattern, schema: string | null, name: string): boolean {
-  return pattern.name.test(name) && (pattern.schema === null || pattern.schema.test(schema ?? ""));
+/** A pattern for schemas, which stand alone. */
+export function parseSchemaPattern(text: string): NamePattern {
+  const pattern = parsePattern(text);
+  if (pattern.schema !== null) throw new PgarkError("USAGE", `the pattern ${text} has a dot, and a schema lives in no other: write double quotes around a name that holds a dot`);
+  return pattern;
+}
+
+/** Whether a pattern for relations fits; a pattern without a schema fits in those of the search path, and in every schema where there is none. */
+export function matchesRelation(pattern: NamePattern, schema: string | null, name: string, searchPath?: readonly string[]): boolean {
+  if (!pattern.name.test(name)) return false;
+  return pattern.schema === null ? searchPath === undefined || searchPath.includes(schema ?? "") : pattern.schema.test(schema ?? "");
 }
 
 function compile(source: string, text: string): RegExp {

@@ -3,21 +3,26 @@
  * load, build, set privileges, refresh, and close the accounts. Each step is a call; none a detail.
  */
 import type { Readable } from "node:stream";
-import { isPgarkError, PgarkError } from "./errors.ts";
+import type { TocEntry } from "./archive/toc.ts";
+import { isPgarkError, messageOf, PgarkError } from "./errors.ts";
 import { type Listener, teller } from "./events.ts";
 import { type Resolved, resolveRestoreOptions, type RestoreOptions } from "./options.ts";
 import type { RestoreReport } from "./report.ts";
 import { Accounts } from "./restore/accounts.ts";
-import { createDatabase } from "./restore/create-database.ts";
-import { makePlan, type RestorePlan } from "./restore/plan.ts";
+import { createDatabase, refuseDatabase } from "./restore/create-database.ts";
+import { dropJournal, removeLoaded, type SetAside } from "./restore/journal.ts";
+import { lockTarget } from "./restore/lock-target.ts";
+import { refuseRowsInTheWay } from "./restore/in-the-way.ts";
+import { contentOf, makePlan, type RestorePlan } from "./restore/plan.ts";
 import { postDataTasks } from "./restore/post-data.ts";
+import { putBackTasks, putEverythingBack } from "./restore/put-back.ts";
 import { chunkTasks, type LoadContext, loadFromStream, rowsTaskId } from "./restore/rows.ts";
 import { runTasks, type Task } from "./restore/schedule.ts";
 import { type EntryRunner, entryRunner } from "./restore/section.ts";
 import { sequenceStatement } from "./restore/sequences.ts";
-import { dropJournal, putBackTasks, readSetAside, setAside, type SetAside } from "./restore/set-aside.ts";
+import { setAside } from "./restore/set-aside.ts";
 import { openSource, type RestoreSource } from "./restore/source.ts";
-import { readTarget, tablesWithRows, type TargetFacts } from "./restore/target.ts";
+import { newDatabase, readTarget, type TargetFacts } from "./restore/target.ts";
 import { inTransaction } from "./restore/transaction.ts";
 import { createSelection } from "./selection.ts";
 import { type ConnectionSettings, resolveConnection, withDatabase } from "./session/conninfo.ts";
@@ -36,28 +41,32 @@ import { ident } from "./catalog/quote.ts";
  *   written. A data-only restore that fails later leaves the target's tables as they were.
  */
 export async function restore(archive: string | Readable, target: string | undefined, options: RestoreOptions = {}): Promise<RestoreReport> {
-  const resolved = resolveRestoreOptions(options);
-  const tell = teller(resolved.onEvent);
-  const startedMs = resolved.io.tickMs();
-  await using source = await openSource(archive, resolved.io);
-  if (resolved.verifyFirst) await verifyFirst(source, tell);
+  const asked = resolveRestoreOptions(options);
+  const tell = teller(asked.onEvent);
+  const startedMs = asked.io.tickMs();
+  await using source = await openSource(archive, asked.io, asked.signal);
+  const resolved = { ...asked, content: contentOf(source.toc, asked.content) };
+  refuseTogether(source, resolved);
+  if (resolved.verifyFirst) await verifyFirst(source, tell, resolved.signal);
   const stop = new AbortController();
   const signal = resolved.signal === undefined ? stop.signal : AbortSignal.any([resolved.signal, stop.signal]);
   const settings = await targetSettings(await resolveConnection(target), source, resolved, signal);
 
   await using leader = await openSession(settings, resolved, signal);
+  await lockTarget(leader);
   await putBackWhatWasLeft(leader, tell);
   const facts = await readTarget(leader, resolved.migrationsTable);
-  const plan = await refuseRowsInTheWay(leader, planFor(source, facts, resolved));
+  const plan = await refuseRowsInTheWay(leader, facts, planFor(source, facts, resolved));
   for (const warning of plan.warnings) tell({ type: "warning", warning });
   if (plan.refusals.length > 0) throw plan.refusals[0];
 
   const run: Run = { source, plan, facts, leader, settings, resolved, signal, stop, tell, accounts: new Accounts(plan.load, resolved.io.tickMs), runner: runnerFor(facts, resolved, tell) };
   await inTransaction(leader, !resolved.singleTransaction, () => (resolved.content === "data" ? loadIntoExisting(run) : createAndLoad(run)));
-  await leader.execute("SET synchronous_commit = on; SELECT pg_catalog.txid_current()");
+  const tables = run.accounts.close();
+  await sealCommits(leader);
   return {
     target: plan.target,
-    tables: run.accounts.close(),
+    tables,
     created: Object.fromEntries(run.runner.created),
     failures: run.runner.failures,
     skipped: plan.skip,
@@ -68,11 +77,14 @@ export async function restore(archive: string | Readable, target: string | undef
 
 /** What `restore` would do with the same arguments. Writes nothing. */
 export async function planRestore(archive: string, target: string | undefined, options: RestoreOptions = {}): Promise<RestorePlan> {
-  const resolved = resolveRestoreOptions(options);
-  await using source = await openSource(archive, resolved.io);
-  const settings = await resolveConnection(target);
-  await using leader = await openSession(settings, resolved, resolved.signal);
-  return await refuseRowsInTheWay(leader, planFor(source, await readTarget(leader, resolved.migrationsTable), resolved));
+  const asked = resolveRestoreOptions(options);
+  await using source = await openSource(archive, asked.io, asked.signal);
+  const resolved = { ...asked, content: contentOf(source.toc, asked.content) };
+  refuseTogether(source, resolved);
+  await using leader = await openSession(await resolveConnection(target), resolved, resolved.signal);
+  if (resolved.create) return await planForNew(leader, source, resolved);
+  const facts = await readTarget(leader, resolved.migrationsTable);
+  return await refuseRowsInTheWay(leader, facts, planFor(source, facts, resolved));
 }
 
 interface Run {
@@ -93,41 +105,45 @@ interface Run {
 async function createAndLoad(run: Run): Promise<void> {
   const { plan, tell, resolved, leader, runner } = run;
   tell({ type: "step", step: "pre-data" });
-  if (resolved.clean) await inTransaction(leader, resolved.singleTransaction, () => dropFirst(run));
   const early = plan.create.filter(({ section, pass }) => section !== "post-data" && pass === "main");
   const postData = plan.create.filter(({ section, pass }) => section === "post-data" && pass === "main");
-  await inTransaction(leader, resolved.singleTransaction, async () => {
-    for (const entry of early) await runner.create(leader, entry);
-  });
+  if (resolved.clean) {
+    // One transaction: if nothing new can be made, what was there stays.
+    await inTransaction(leader, resolved.singleTransaction, async () => {
+      await dropFirst(run);
+      for (const entry of early) await runner.create(leader, entry);
+    });
+  } else await createAll(run, early);
 
-  const context: LoadContext = { loads: plan.load, accounts: run.accounts, tell, fresh: true, singleTransaction: resolved.singleTransaction };
+  const without = new Set(plan.load.filter(({ entry }) => entry.dependencies.some((id) => runner.failed.has(id))).map(({ entry }) => entry.id));
+  const context: LoadContext = { loads: plan.load, accounts: run.accounts, tell, without, journal: false, singleTransaction: resolved.singleTransaction };
   await loadAndBuild(run, context, (rowTasks) =>
     postDataTasks({ entries: run.source.toc.entries, postData, rowTasks, loads: plan.load, create: (session, entry) => inTransaction(session, resolved.singleTransaction, () => runner.create(session, entry)) }),
   );
 
   tell({ type: "step", step: "privileges" });
-  const late = [...plan.create.filter(({ pass }) => pass === "privileges"), ...plan.create.filter(({ pass }) => pass === "final")];
-  await inTransaction(leader, resolved.singleTransaction, async () => {
-    for (const entry of late) await runner.create(leader, entry);
-    for (const entry of plan.finish) if (entry.kind === "sequence-value") await leader.execute(sequenceStatement(entry, false));
-  });
+  // Sequences first: privileges may take away the right to set them.
+  await createAll(run, plan.finish.filter(({ kind }) => kind === "sequence-value"));
+  await createAll(run, [...plan.create.filter(({ pass }) => pass === "privileges"), ...plan.create.filter(({ pass }) => pass === "final")]);
   await refreshViews(run);
 }
 
 /** Into tables that are there and empty. What stands in the way of rows is set aside; if anything fails, all is as before. */
 async function loadIntoExisting(run: Run): Promise<void> {
   const { plan, facts, leader, resolved, tell, accounts } = run;
-  const oids = plan.load.flatMap(({ table }) => facts.relations.get(table)?.oid ?? []);
-  const context: LoadContext = { loads: plan.load, accounts, tell, fresh: false, singleTransaction: resolved.singleTransaction };
-  const aside = await setAside(leader, oids, { fireTriggers: resolved.fireTriggers, inTransaction: resolved.singleTransaction });
+  const { singleTransaction, fireTriggers } = resolved;
+  const tables = plan.load.flatMap(({ table }) => facts.relations.get(table)?.oid ?? []);
+  const context: LoadContext = { loads: plan.load, accounts, tell, without: new Set(), journal: !singleTransaction, singleTransaction };
+  const aside = await setAside(leader, { tables, rows: emptiness(run), fireTriggers, singleTransaction });
   try {
     await loadAndBuild(run, context, () => []);
     tell({ type: "step", step: "post-data" });
     await putBackAll(run, aside);
-    for (const entry of plan.finish) if (entry.kind === "sequence-value") await leader.execute(sequenceStatement(entry, true));
+    for (const entry of plan.finish) if (entry.kind === "sequence-value") await leader.execute(sequenceStatement(entry));
     await refreshViews(run);
+    if (!singleTransaction) await dropJournal(leader);
   } catch (error) {
-    if (!resolved.singleTransaction) await undo(run, error);
+    if (!singleTransaction) await undo(run, error);
     throw error;
   }
 }
@@ -147,92 +163,114 @@ async function loadAndBuild(run: Run, context: LoadContext, buildTasks: (rowTask
     for (const { chunk, entry } of source.reader.manifest.chunks) waitFor.set(entry, [...(waitFor.get(entry) ?? []), rowsTaskId(entry, chunk)]);
   }
   await runTasks([...rowTasks, ...buildTasks(waitFor)], sessions.slice(0, resolved.jobs), (error) => stop.abort(error));
+  // While it can still be undone.
+  run.accounts.close();
+}
+
+/** A transaction holds a lock on everything that it makes, and a server's lock table has 6,400 places by default. */
+const ENTRIES_PER_TRANSACTION = 500;
+
+async function createAll({ leader, resolved, runner }: Run, entries: readonly TocEntry[]): Promise<void> {
+  for (let from = 0; from < entries.length; from += ENTRIES_PER_TRANSACTION) {
+    await inTransaction(leader, resolved.singleTransaction, async () => {
+      for (const entry of entries.slice(from, from + ENTRIES_PER_TRANSACTION)) await runner.create(leader, entry);
+    });
+  }
 }
 
 async function dropFirst({ plan, leader }: Run): Promise<void> {
   for (const entry of [...plan.create].reverse()) if (entry.drop !== null) await leader.execute(entry.drop);
 }
 
-async function refreshViews({ plan, leader, tell, resolved }: Run): Promise<void> {
+async function refreshViews({ plan, leader, resolved, runner }: Run): Promise<void> {
   for (const entry of plan.finish) {
-    if (entry.kind !== "refresh") continue;
-    const startedMs = resolved.io.tickMs();
-    for (const statement of entry.create) await leader.execute(statement);
-    tell({ type: "object", action: "created", kind: entry.kind, name: entry.address, seconds: (resolved.io.tickMs() - startedMs) / 1000 });
+    if (entry.kind === "refresh") await inTransaction(leader, resolved.singleTransaction, () => runner.create(leader, entry));
   }
 }
 
 async function putBackAll({ settings, resolved, signal, leader, tell, stop }: Run, aside: readonly SetAside[]): Promise<void> {
-  if (aside.length === 0) return;
+  if (aside.every(({ kind }) => kind === "rows")) return;
   await using others = await openSessions(resolved.jobs - 1, () => openSession(settings, resolved, signal));
   const done = ({ kind, object }: SetAside) => tell({ type: "object", action: "created", kind, name: object, seconds: 0 });
-  await runTasks(putBackTasks(aside, done, resolved.singleTransaction), [leader, ...others.sessions], (error) => stop.abort(error));
-  await dropJournal(leader);
+  await runTasks(putBackTasks(aside, resolved.singleTransaction, done), [leader, ...others.sessions], (error) => stop.abort(error));
 }
 
-/**
- * After a failure: the tables were empty before, so they are emptied again, and what was set aside is put back.
- * On a session of its own, because the signal may have been aborted and the leader may be gone.
- */
+/** How it comes that the target's tables are empty again, and that it has no more large objects than before. */
+function emptiness({ plan, facts }: Run): readonly Omit<SetAside, "id">[] {
+  const tables = new Map(plan.load.filter(({ entry }) => entry.kind === "table-data").map((load) => [load.table, load]));
+  const rows = [...tables.values()].map(({ table, exactly }) => ({ kind: "rows" as const, object: table, tables: [facts.relations.get(table)?.oid ?? 0], putBack: removeLoaded(exactly) }));
+  if (plan.largeObjects.length === 0) return rows;
+  const unlink = `SELECT pg_catalog.lo_unlink(oid) FROM pg_catalog.pg_largeobject_metadata WHERE oid = ANY ('{${plan.largeObjects.join(",")}}')`;
+  return [...rows, { kind: "rows", object: "large objects", tables: [], putBack: [unlink] }];
+}
+
+/** After a failure, on a session of its own, because the signal may have been aborted and the leader may be gone. */
 async function undo(run: Run, cause: unknown): Promise<void> {
   try {
     // Its transaction may still hold locks: a cancelled session cannot roll back, only end.
     await run.leader.close();
     await using session = await openSession(run.settings, run.resolved, undefined);
-    await session.execute("BEGIN");
-    for (const { exactly, entry } of run.plan.load) if (entry.kind === "table-data") await session.execute(`DELETE FROM ${exactly}`);
-    await session.execute("COMMIT");
-    await runTasks(putBackTasks(await readSetAside(session), () => {}, false), [session]);
-    await dropJournal(session);
+    await lockTarget(session);
+    await putEverythingBack(session);
   } catch (error) {
-    const said = cause instanceof Error ? cause.message : String(cause);
-    throw new PgarkError(isPgarkError(cause) ? cause.code : "SQL_FAILED", `${said}; and the target could not be put back as it was: ${error instanceof Error ? error.message : String(error)}`, {
+    throw new PgarkError(isPgarkError(cause) ? cause.code : "SQL_FAILED", `${messageOf(cause)}; and the target could not be put back as it was: ${messageOf(error)}`, {
+      object: isPgarkError(cause) ? cause.object : undefined,
       cause,
-      hint: "The next restore puts back what pgark.set_aside lists; the rows that were loaded are still there.",
+      hint: "The next restore into this database begins with what pgark.set_aside lists, and puts it back.",
     });
   }
 }
 
-/** A restore that was killed left a journal: its constraints, triggers and indexes come first. */
+/** A restore that was killed left a journal. */
 async function putBackWhatWasLeft(leader: Session, tell: Listener): Promise<void> {
-  const left = await readSetAside(leader);
+  const left = await putEverythingBack(leader);
   if (left.length === 0) return;
-  tell({ type: "warning", warning: { code: "PUT_BACK", message: `an earlier restore was interrupted; ${left.map(({ object }) => object).join(", ")} are put back` } });
-  await runTasks(putBackTasks(left, () => {}, false), [leader]);
-  await dropJournal(leader);
+  const objects = left.map(({ kind, object }) => (kind === "rows" ? `the emptiness of ${object}` : object));
+  tell({ type: "warning", warning: { code: "PUT_BACK", message: `an earlier restore was interrupted; it was undone first: ${objects.join(", ")}` } });
 }
 
 function planFor(source: RestoreSource, target: TargetFacts, options: Resolved<RestoreOptions>): RestorePlan {
   return makePlan({ toc: source.toc, manifest: source.manifest, selection: createSelection(options, options.content), target, options });
 }
 
-/** Rows in a table that is to be loaded are refused before anything is written. */
-async function refuseRowsInTheWay(leader: Session, plan: RestorePlan): Promise<RestorePlan> {
-  if (plan.refusals.length > 0 || plan.create.length > 0) return plan;
-  const filled = await tablesWithRows(leader, [...new Set(plan.load.filter(({ entry }) => entry.kind === "table-data").map(({ exactly }) => exactly))]);
-  if (filled.length === 0) return plan;
-  const tables = plan.load.filter(({ exactly }) => filled.includes(exactly)).map(({ table }) => table);
-  const more = tables.length > 5 ? ` and ${tables.length - 5} more` : "";
-  const refusal = new PgarkError("TARGET_NOT_EMPTY", `the target already has rows in ${tables.slice(0, 5).join(", ")}${more}; nothing was written`, {
-    object: `table ${tables[0]}`,
-    hint: "Empty the tables or the database (pgark nuke and migrate), leave tables out with --exclude-table, or restore into another database.",
-  });
-  return { ...plan, refusals: [refusal] };
+/** The plan for a database that does not exist yet, read from another one of its server. */
+async function planForNew(session: Session, source: RestoreSource, resolved: Resolved<RestoreOptions>): Promise<RestorePlan> {
+  const facts = await readTarget(session, resolved.migrationsTable);
+  const plan = planFor(source, newDatabase(facts, source.toc.source), resolved);
+  const exists = await refuseDatabase(session, source.toc.source, resolved);
+  return exists === null ? plan : { ...plan, refusals: [exists, ...plan.refusals] };
 }
 
-async function verifyFirst(source: RestoreSource, tell: Listener): Promise<void> {
+/** What the archive and the options do not allow together. */
+function refuseTogether(source: RestoreSource, { content, clean, singleTransaction }: Resolved<RestoreOptions>): void {
+  if (clean && content === "data") throw new PgarkError("USAGE", "clean goes with definitions, and the archive holds rows only");
+  if (singleTransaction && source.type === "pipe" && source.toc.interleave > 1) {
+    throw new PgarkError("USAGE", "the chunks of this archive interleave, and one transaction can take one at a time: it cannot be restored from a pipe in a single transaction", {
+      hint: "Restore from the file, or dump with one job.",
+    });
+  }
+}
+
+async function verifyFirst(source: RestoreSource, tell: Listener, signal: AbortSignal | undefined): Promise<void> {
   if (source.type === "pipe") throw new PgarkError("USAGE", "an archive from a pipe cannot be verified first: it can be read only once");
   tell({ type: "step", step: "verify" });
-  const report = await source.reader.verify();
-  const [problem] = report.findings;
+  const [problem] = (await source.reader.verify({ signal })).findings;
   if (problem !== undefined) throw new PgarkError("ARCHIVE_DAMAGED", `the archive is damaged: ${problem.problem}`);
 }
 
+/** With `create`, nothing is dropped or made before it is known that the restore can go on. */
 async function targetSettings(settings: ConnectionSettings, source: RestoreSource, resolved: Resolved<RestoreOptions>, signal: AbortSignal): Promise<ConnectionSettings> {
   if (!resolved.create) return settings;
-  await using session = await connect(settings, { signal });
-  await createDatabase(session, source.toc.source, { clean: resolved.clean });
+  await using session = await openSession(settings, resolved, signal);
+  const { refusals } = await planForNew(session, source, resolved);
+  if (refusals.length > 0) throw refusals[0];
+  await createDatabase(session, source.toc.source);
   return withDatabase(settings, source.toc.source.database);
+}
+
+/** The commits so far did not wait for the disk; one that does, and has something to write, seals them all. */
+async function sealCommits(leader: Session): Promise<void> {
+  await leader.execute("SET synchronous_commit = on; SELECT pg_catalog.pg_logical_emit_message(true, 'pgark', 'restored')");
 }
 
 async function openSession(settings: ConnectionSettings, resolved: Resolved<RestoreOptions>, signal: AbortSignal | undefined): Promise<Session> {

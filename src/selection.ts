@@ -6,10 +6,12 @@
 import type { TocEntry } from "./archive/toc.ts";
 import { PgarkError } from "./errors.ts";
 import type { Content, SelectionOptions } from "./options.ts";
-import { matchesRelation, type NamePattern, parsePattern } from "./pattern.ts";
+import { matchesRelation, type NamePattern, parsePattern, parseSchemaPattern } from "./pattern.ts";
 
 /** The kinds that `-t` can name. */
 const RELATIONS: ReadonlySet<string> = new Set(["table", "view", "materialized-view", "sequence", "foreign-table"]);
+/** What carries the rows of a relation and bears its name. In an archive of rows alone they belong to nothing else. */
+const ROWS_OF_RELATIONS: ReadonlySet<string> = new Set(["table-data", "sequence-value", "refresh"]);
 /** What schema-only leaves out and data-only keeps: the data section, and the refresh that fills a materialized view. */
 function isRows(entry: TocEntry): boolean {
   return entry.section === "data" || entry.kind === "refresh";
@@ -24,27 +26,29 @@ export interface Selection {
   entries(entries: readonly TocEntry[]): readonly TocEntry[];
 }
 
-export function createSelection(options: SelectionOptions, content: Content): Selection {
-  const schemas = options.schemas?.map(parsePattern);
-  const excludeSchemas = (options.excludeSchemas ?? []).map(parsePattern);
+/** `searchPath`: where patterns without a schema look. A dump has the source's; an archive has none, and they fit in every schema, as with pg_restore. */
+export function createSelection(options: SelectionOptions, content: Content, searchPath?: readonly string[]): Selection {
+  const schemas = options.schemas?.map(parseSchemaPattern);
+  const excludeSchemas = (options.excludeSchemas ?? []).map(parseSchemaPattern);
   const tables = options.tables?.map(parsePattern);
   const excludeTables = (options.excludeTables ?? []).map(parsePattern);
   const excludeRows = (options.excludeTableData ?? []).map(parsePattern);
 
+  const fits = (pattern: NamePattern, schema: string | null, name: string) => matchesRelation(pattern, schema, name, searchPath);
   const inSchema = (schema: string | null): boolean => {
     if (schema !== null && excludeSchemas.some((pattern) => pattern.name.test(schema))) return false;
     return schemas === undefined || (schema !== null && schemas.some((pattern) => pattern.name.test(schema)));
   };
   const isRelation = (schema: string, name: string): boolean => {
-    if (excludeTables.some((pattern) => matchesRelation(pattern, schema, name))) return false;
-    return tables === undefined ? inSchema(schema) : tables.some((pattern) => matchesRelation(pattern, schema, name));
+    if (excludeTables.some((pattern) => fits(pattern, schema, name))) return false;
+    return tables === undefined ? inSchema(schema) : tables.some((pattern) => fits(pattern, schema, name));
   };
   const hasRows = (schema: string, name: string): boolean =>
-    content !== "schema" && isRelation(schema, name) && !excludeRows.some((pattern) => matchesRelation(pattern, schema, name));
+    content !== "schema" && isRelation(schema, name) && !excludeRows.some((pattern) => fits(pattern, schema, name));
 
   /** Whether an entry that belongs to no other is meant. */
   const isMeant = (entry: TocEntry): boolean => {
-    if (RELATIONS.has(entry.kind)) return isRelation(entry.schema ?? "", entry.name);
+    if (hasRelationName(entry)) return isRelation(entry.schema ?? "", entry.name);
     if (tables !== undefined) return false;
     return inSchema(entry.kind === "schema" ? entry.name : entry.schema);
   };
@@ -59,20 +63,24 @@ export function createSelection(options: SelectionOptions, content: Content): Se
         const known = meant.get(entry.id);
         if (known !== undefined) return known;
         const parent = entry.parent === null ? undefined : byId.get(entry.parent);
-        // An owned sequence goes with its table and can also be named alone.
-        const selected = parent === undefined ? isMeant(entry) : root(parent) || (tables !== undefined && RELATIONS.has(entry.kind) && isMeant(entry));
+        // An owned sequence goes with its table, can also be named alone, and stays when its table is left out: others may count with it.
+        const selected = parent === undefined ? isMeant(entry) : root(parent) || (RELATIONS.has(entry.kind) && isMeant(entry));
         meant.set(entry.id, selected);
         return selected;
       };
-      mustMatch(tables, (pattern) => entries.some((entry) => RELATIONS.has(entry.kind) && matchesRelation(pattern, entry.schema, entry.name)));
+      mustMatch(tables, (pattern) => entries.some((entry) => hasRelationName(entry) && fits(pattern, entry.schema, entry.name)));
       mustMatch(schemas, (pattern) => entries.some((entry) => entry.schema !== null && pattern.name.test(entry.schema)) || entries.some((entry) => entry.kind === "schema" && pattern.name.test(entry.name)));
       return entries.filter((entry) => {
         if (isRows(entry) ? content === "schema" : content === "data") return false;
         if (!root(entry)) return false;
-        return entry.data === null || !excludeRows.some((pattern) => matchesRelation(pattern, entry.schema, entry.name));
+        return !ROWS_OF_RELATIONS.has(entry.kind) || !excludeRows.some((pattern) => fits(pattern, entry.schema, entry.name));
       });
     },
   };
+}
+
+function hasRelationName({ kind }: TocEntry): boolean {
+  return RELATIONS.has(kind) || ROWS_OF_RELATIONS.has(kind);
 }
 
 function mustMatch(patterns: readonly NamePattern[] | undefined, matches: (pattern: NamePattern) => boolean): void {

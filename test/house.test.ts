@@ -77,7 +77,7 @@ it("no function hands out a promise while `await using` already closes what the 
     [...text.matchAll(/^(?: {2})?(?:export )?(?:async )?(?:function )?[\w#*]+\([^\n]*\{\n(.*?)^(?: {2})?\}/gms)]
       .map(([, body = ""]) => body)
       .filter((body) => body.includes("await using"))
-      .flatMap((body) => [...body.matchAll(/^\s+return (\w+(?:\.\w+)*)\((?!.*\bawait\b)/gm)].map(([, call]) => `${path}: return ${call}(…)`)),
+      .flatMap((body) => [...body.matchAll(/\breturn (\w+(?:\.\w+)*)\((?!.*\bawait\b)/g)].map(([, call]) => `${path}: return ${call}(…)`)),
   );
   expect(wrong.filter((one) => !PLAIN_CALLS.has(one))).toStrictEqual([]);
 });

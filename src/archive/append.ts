@@ -5,7 +5,7 @@
 import { BLOCK_HEADER_BYTES, sealBlock } from "./block.ts";
 import type { BlockKind, BlockLabel } from "./block.ts";
 import type { IndexedBlock } from "./block-record.ts";
-import type { CodecSetting } from "./codec.ts";
+import { type CodecSetting, parseCodec } from "./codec.ts";
 import { sha256 } from "./digest.ts";
 import { MAX_PLAIN_BYTES, MAX_VALUE_BYTES } from "./layout.ts";
 import type { ArchiveSink } from "./store/sink.ts";
@@ -13,12 +13,17 @@ import type { ArchiveSink } from "./store/sink.ts";
 /** Room for a block with its header in front: plain bytes go behind the first 28. */
 const ROOM_BYTES = BLOCK_HEADER_BYTES + MAX_PLAIN_BYTES;
 
+/** After a block of a stream that hardly shrank, so many are stored plain before compressing is tried again: embeddings stay embeddings. */
+const PLAIN_AFTER_POOR = 15;
+
 export interface AppenderOptions {
   readonly archiveId: Uint8Array;
   readonly codec: CodecSetting;
   /** How many data blocks may be on their way; each takes up to 3 MiB. */
   readonly blocksInFlight: number;
 }
+
+const PLAIN = parseCodec("none");
 
 export class Appender {
   /** Where the next block will begin, as far as blocks have been written. */
@@ -30,6 +35,8 @@ export class Appender {
   #inFlight = 0;
   readonly #waiting: (() => void)[] = [];
   readonly #freeRooms: Buffer[] = [];
+  /** Streams whose last tried block hardly shrank → how many more of their blocks are not tried. */
+  readonly #poor = new Map<number, number>();
 
   constructor(sink: ArchiveSink, options: AppenderOptions) {
     this.#sink = sink;
@@ -46,12 +53,14 @@ export class Appender {
     this.throwIfBroken();
     this.#inFlight += 1;
     const filled = room.subarray(0, end);
-    const sealed = sealBlock(filled, label, this.#options.codec, this.#options.archiveId);
+    const codec = this.#codecFor(label.stream);
+    const sealed = sealBlock(filled, label, codec, this.#options.archiveId);
     sealed.catch(() => {});
     const digest = sha256([filled.subarray(BLOCK_HEADER_BYTES)]);
     void this.#inTurn(async () => {
       const block = await sealed;
       written({ ...(await this.#write(block)), plainBytes: end - BLOCK_HEADER_BYTES, sha256: digest });
+      if (codec.name !== "none") this.#learn(label.stream, block === filled);
       // A block that did not shrink is the room itself, and a stream may still hold it.
       if (block !== filled && this.#freeRooms.length < this.#options.blocksInFlight) this.#freeRooms.push(room);
     }).then(() => this.#oneLess());
@@ -114,6 +123,18 @@ export class Appender {
       }
     });
     return this.#tail;
+  }
+
+  #codecFor(stream: number): CodecSetting {
+    const untried = this.#poor.get(stream) ?? 0;
+    if (untried === 0) return this.#options.codec;
+    this.#poor.set(stream, untried - 1);
+    return PLAIN;
+  }
+
+  #learn(stream: number, poor: boolean): void {
+    if (poor) this.#poor.set(stream, PLAIN_AFTER_POOR);
+    else this.#poor.delete(stream);
   }
 
   #oneLess(): void {

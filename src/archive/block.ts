@@ -32,14 +32,17 @@ export interface BlockFrame {
 /** What a block is, apart from its bytes. */
 export type BlockLabel = Pick<BlockHeader, "kind" | "last" | "stream" | "sequence">;
 
+/** A block is stored compressed when that saves this part of it: less is not worth the time that each reader takes to decompress it. */
+const WORTHWHILE = 1 / 8;
+
 /**
- * Compresses and labels a block. `room` holds the plain bytes behind 28 free ones, so that a block that does not shrink is stored
+ * Compresses and labels a block. `room` holds the plain bytes behind 28 free ones, so that a block that hardly shrinks is stored
  * without being copied. Gives the whole block, which then either is `room` or is independent of it.
  */
 export async function sealBlock(room: Buffer, label: BlockLabel, codec: CodecSetting, archiveId: Uint8Array): Promise<Buffer> {
   const plain = room.subarray(BLOCK_HEADER_BYTES);
   const compressed = await CODECS[codec.name].compress(plain, codec.level);
-  const shrank = compressed.length < plain.length;
+  const shrank = compressed.length <= plain.length * (1 - WORTHWHILE) && codec.name !== "none";
   const block = shrank ? Buffer.allocUnsafe(BLOCK_HEADER_BYTES + compressed.length) : room;
   if (shrank) block.set(compressed, BLOCK_HEADER_BYTES);
   const sizes = { plainBytes: plain.length, storedBytes: block.length - BLOCK_HEADER_BYTES };

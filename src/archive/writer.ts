@@ -25,6 +25,8 @@ export interface ArchiveWriterOptions {
   readonly toolVersion: string;
   /** Whether the archive is read again and proved before it gets its name. A pipe cannot be. Default: true. */
   readonly verify?: boolean;
+  /** Aborting it before the archive has its name makes `commit` throw its reason. */
+  readonly signal?: AbortSignal | undefined;
   /** How many blocks are compressed and written at a time; each takes up to 3 MiB. Default: 8. */
   readonly blocksInFlight?: number;
 }
@@ -57,7 +59,7 @@ export interface ChunkWriter {
 export async function createArchive(sink: ArchiveSink, options: ArchiveWriterOptions): Promise<ArchiveWriter> {
   const archiveId = options.io.random(16);
   const codec = options.codec ?? defaultCodec();
-  const writer = new Writer(sink, { archiveId, codec, blocksInFlight: options.blocksInFlight ?? 8, toolVersion: options.toolVersion, verify: options.verify ?? true });
+  const writer = new Writer(sink, { archiveId, codec, blocksInFlight: options.blocksInFlight ?? 8, toolVersion: options.toolVersion, verify: options.verify ?? true, signal: options.signal });
   try {
     await writer.writeHeader();
     return writer;
@@ -73,6 +75,7 @@ interface Resolved {
   readonly blocksInFlight: number;
   readonly toolVersion: string;
   readonly verify: boolean;
+  readonly signal: AbortSignal | undefined;
 }
 
 class Writer implements ArchiveWriter {
@@ -138,6 +141,7 @@ class Writer implements ArchiveWriter {
     };
     await this.#writeEnd(encodeManifest(manifest), this.#toc.blocks.length);
     await this.#prove();
+    this.#options.signal?.throwIfAborted();
     await this.#sink.commit();
     this.#committed = true;
     return manifest;
@@ -158,7 +162,7 @@ class Writer implements ArchiveWriter {
     if (source === null) return;
     await using archive = await openArchive(source);
     if (archive.manifest.archiveId !== this.archiveId) throw new PgarkError("ARCHIVE_DAMAGED", `${this.#sink.name} reads back as another archive`, { object: this.#sink.name });
-    const [finding] = (await archive.verify()).findings;
+    const [finding] = (await archive.verify({ signal: this.#options.signal })).findings;
     if (finding === undefined) return;
     throw new PgarkError("ARCHIVE_DAMAGED", `${this.#sink.name} does not read back as it was written, at offset ${finding.offset}: ${finding.problem}`, { object: this.#sink.name });
   }

@@ -30,7 +30,8 @@ const DESCRIPTIONS = /* sql */ `
   from pg_catalog.pg_description d
   left join pg_catalog.pg_class c on d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass and c.oid = d.objoid
   left join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = d.objsubid and d.objsubid > 0
-  where d.objoid >= ${FIRST_NORMAL_OBJECT_ID} or d.classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
+  -- Schema public has a low number, and a large object may be given one.
+  where d.objoid >= ${FIRST_NORMAL_OBJECT_ID} or d.classoid in ('pg_catalog.pg_namespace'::pg_catalog.regclass, 'pg_catalog.pg_largeobject'::pg_catalog.regclass)
   order by d.classoid, d.objoid, d.objsubid`;
 
 /** What initdb writes on schema public. */

@@ -1,4 +1,5 @@
 /** Asking before something is lost. Without a terminal there is nobody to ask, and silence is not a yes. */
+import { once } from "node:events";
 import { createInterface } from "node:readline/promises";
 import { PgarkError } from "../errors.ts";
 import { plain } from "./plain.ts";
@@ -25,7 +26,12 @@ async function ask(question: string, signal: AbortSignal): Promise<string> {
   // In raw mode Ctrl-C reaches readline instead of the process.
   lines.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
   try {
-    return await lines.question(question, { signal });
+    // The end of the input closes readline without an answer.
+    return await Promise.race([lines.question(question, { signal }), once(lines, "close").then(() => "")]);
+  } catch {
+    signal.throwIfAborted();
+    // Ctrl-D rejects the question: no answer either.
+    return "";
   } finally {
     lines.close();
   }

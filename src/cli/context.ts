@@ -34,7 +34,7 @@ export function addVerb(program: Command, nameAndArguments: string, description:
   return program
     .command(nameAndArguments)
     .description(description)
-    .option("--json", "one JSON object per line on stdout, the last one the result")
+    .option("--json", "one JSON object per line on stdout (stderr where the data goes to stdout), the last one the result")
     .option("-q, --quiet", "no progress and no report; warnings and errors only")
     .option("-v, --verbose", "every table and object; causes of errors")
     .option("--project <folder>", "the folder whose pgark.config.ts and backups are meant (default: this one)")

@@ -6,7 +6,7 @@ import { type ErrorCode, PgarkError, messageOf } from "../errors.ts";
 import type { Io } from "../io/io.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import { plainJson } from "./plain.ts";
-import type { Printer, TextSink, Verbosity } from "./printer.ts";
+import { type Printer, type TextSink, ToldWarnings, type Verbosity } from "./printer.ts";
 
 export const SCHEMA_VERSION = 1;
 /** Progress comes with every block; a program that draws a bar needs no more than this. */
@@ -14,6 +14,7 @@ const PROGRESS_EVERY_MS = 200;
 
 export function jsonPrinter(out: TextSink, io: Io, { quiet }: Verbosity): Printer {
   let seq = 0;
+  const told = new ToldWarnings();
   const progressToldMs = new Map<number, number>();
   const line = (type: string, fields: object): void => {
     seq += 1;
@@ -28,12 +29,15 @@ export function jsonPrinter(out: TextSink, io: Io, { quiet }: Verbosity): Printe
         if (quiet || now - (progressToldMs.get(event.worker) ?? -PROGRESS_EVERY_MS) < PROGRESS_EVERY_MS) return;
         progressToldMs.set(event.worker, now);
       }
-      if (quiet && event.type !== "warning") return;
+      if (event.type === "warning" ? !told.isNew(event.warning) : quiet) return;
       const { type, ...fields } = event;
       line(type, fields);
     },
     say: (message) => (quiet ? undefined : line("message", { message })),
-    part: (type, data) => line(type, data),
+    part(type, data) {
+      told.forget();
+      line(type, data);
+    },
     report: result,
     answer: result,
     fail: (error, exitCode) => line("error", { exit_code: exitCode, ...errorFields(error) }),

@@ -6,7 +6,7 @@ import { PgarkError, messageOf } from "../errors.ts";
 import type { PgarkEvent } from "../events.ts";
 import type { Io } from "../io/io.ts";
 import { plain, plainLines } from "./plain.ts";
-import type { Printer, TextSink, Verbosity } from "./printer.ts";
+import { type Printer, type TextSink, ToldWarnings, type Verbosity } from "./printer.ts";
 import { Progress } from "./progress.ts";
 import { bytesText, counted, secondsText } from "./units.ts";
 
@@ -16,6 +16,7 @@ const LOG_EVERY_MS = 10_000;
 export function textPrinter(out: TextSink, messages: TextSink, io: Io, verbosity: Verbosity): Printer {
   const { quiet, verbose } = verbosity;
   const display = quiet ? silent : messages.isTTY === true ? terminalDisplay(messages, io) : logDisplay(messages, io);
+  const told = new ToldWarnings();
   const message = (text: string): void => {
     display.clear();
     messages.write(`${text}\n`);
@@ -27,14 +28,18 @@ export function textPrinter(out: TextSink, messages: TextSink, io: Io, verbosity
   return {
     onEvent(event) {
       display.apply(event);
-      if (event.type === "warning") message(warningText(event.warning));
-      else if (verbose) {
+      if (event.type === "warning") {
+        if (told.isNew(event.warning)) message(warningText(event.warning));
+      } else if (verbose) {
         const detail = detailText(event);
         if (detail !== null) message(detail);
       }
     },
     say: (text) => (quiet ? undefined : message(plainLines(text))),
-    part: (_type, _data, text) => (quiet ? undefined : print(text)),
+    part(_type, _data, text) {
+      told.forget();
+      if (!quiet) print(text);
+    },
     report: (_verb, _data, text) => (quiet ? undefined : print(text)),
     answer: (_verb, _data, text) => print(text),
     fail: (error) => message(errorText(error, verbose)),

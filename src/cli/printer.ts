@@ -1,9 +1,9 @@
 /** What the two printers have in common: text for people (print-text.ts) and JSON lines for programs (print-json.ts). */
-import type { Listener } from "../events.ts";
+import type { Listener, Warning } from "../events.ts";
 import type { ExitCode } from "./exit-codes.ts";
 
 export interface Printer {
-  /** Listens to the engine: progress, steps, warnings. */
+  /** Listens to the engine: progress, steps, warnings. A warning that was told is not told again before the next `part`. */
   readonly onEvent: Listener;
   /** Something on the way. People see it unless `--quiet`; programs get a `message`. */
   say(text: string): void;
@@ -17,6 +17,22 @@ export interface Printer {
   fail(error: unknown, exitCode: ExitCode): void;
   /** Takes a moving display away. */
   close(): void;
+}
+
+/** Says of each warning whether it is new. Reports repeat what was told on the way, and may know more. */
+export class ToldWarnings {
+  #told = new Set<string>();
+
+  isNew({ code, object, message }: Warning): boolean {
+    const key = JSON.stringify([code, object ?? null, message]);
+    if (this.#told.has(key)) return false;
+    this.#told.add(key);
+    return true;
+  }
+
+  forget(): void {
+    this.#told.clear();
+  }
 }
 
 export interface Verbosity {

@@ -70,7 +70,9 @@ export async function restoreOne(context: Context, archive: string, target: Targ
     return { data: { dryRun: true, ...planFacts(plan) }, text: planText(plan), exitCode };
   }
   if (archive === "-" && flags.verifyFirst === true) throw new PgarkError("USAGE", "what comes through a pipe cannot be read twice; --verify-first does not go with -");
+  if (archive === "-" && process.stdin.isTTY) throw new PgarkError("USAGE", "an archive does not come from a terminal", { hint: "Send it through a pipe, or name its file." });
   const report = await engine.restore(archive === "-" ? process.stdin : resolve(archive), target.settings, options);
+  for (const warning of report.warnings) context.printer.onEvent({ type: "warning", warning });
   return { data: report, text: restoreText(report), exitCode: exitCodeOfReport(report) };
 }
 

@@ -58,7 +58,7 @@ export function checkFolder({ folder, archives, stale }: BackupsReading): readon
   const findings = broken.map(({ file, problem }) => bad(`backups: ${file}`, problem ?? "", "It cannot be restored as it stands: make a new backup, and look at what is left of this one with pgark verify."));
   if (open.length > 0) findings.push(warn("backups: permissions", `others may read ${open.map(({ file }) => file).join(", ")}`, `chmod 600 ${open.map(({ file }) => join(folder, file)).join(" ")}`));
   if (stale.length > 0) findings.push(warn("backups: half files", `left by backups that were killed: ${stale.join(", ")}`, `rm ${stale.map((name) => join(folder, name)).join(" ")}`));
-  return findings.length > 0 ? findings : [ok("backups", `${archives.length} archives in ${folder}, each with its footer`)];
+  return findings.length > 0 ? findings : [ok("backups", `${archives.length === 1 ? "1 archive" : `${archives.length} archives`} in ${folder}, each with its footer`)];
 }
 
 /** Archives are smaller than databases, which hold indexes too; by how much depends on the rows. */

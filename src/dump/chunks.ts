@@ -6,8 +6,9 @@
 import type { TocData, TocEntry } from "../archive/toc.ts";
 import { columnList, ident, qualified } from "../catalog/quote.ts";
 
-/** How big a table is, as the catalog read it in the snapshot. */
+/** How big a table is. */
 export interface TableSize {
+  /** 0 where `ctid` does not tell the page: other access methods than heap. */
   readonly heapPages: number;
   /** Heap and TOAST, without indexes. */
   readonly totalBytes: number;

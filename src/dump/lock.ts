@@ -30,7 +30,8 @@ const MOST_TRIES = 10;
 const STATEMENT_CHARS = 100_000;
 
 /**
- * Opens the leader's transaction with every selected table locked and gives the exported snapshot.
+ * Opens the leader's transaction with every selected table locked and gives the exported snapshot. The lock timeout
+ * stays: the server locks what a view reads while it prints the view, and that may be a table that is not selected.
  * Throws LOCK_TIMEOUT when a lock cannot be had in time, SOURCE_CHANGED when tables keep coming and going.
  */
 export async function lockThenSnapshot(leader: Session, helper: Session, selection: Selection, lockTimeoutMs: number): Promise<string> {
@@ -62,10 +63,9 @@ async function lock(leader: Session, relations: readonly Relation[], lockTimeout
     } catch (error) {
       if (!isPgarkError(error)) throw error;
       if (error.sqlState === "42P01" || error.sqlState === "3F000") return false;
-      throw explained(error, relations.length, lockTimeoutMs);
+      throw lockError(error, relations.length, lockTimeoutMs);
     }
   }
-  await leader.execute("SET LOCAL lock_timeout = 0");
   return true;
 }
 
@@ -87,7 +87,8 @@ function statements(relations: readonly Relation[]): readonly string[] {
   return lists;
 }
 
-function explained(error: PgarkError, tables: number, lockTimeoutMs: number): PgarkError {
+/** What could not be locked, and what to do. Any other error as it is. */
+export function lockError(error: PgarkError, tables: number, lockTimeoutMs: number): PgarkError {
   if (error.sqlState === "53200") {
     return new PgarkError("SQL_FAILED", `the server's lock table is too small for ${tables} tables: ${error.message}`, {
       cause: error,

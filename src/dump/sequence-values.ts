@@ -17,6 +17,8 @@ interface SequenceName {
   readonly key: Key;
   readonly schema: string;
   readonly name: string;
+  /** The table with whose column it is selected. */
+  readonly table: Key | null;
 }
 
 /** From 18 on one function reads all; before, each sequence is a relation of one row, read many to a statement. */
@@ -26,13 +28,19 @@ const SEQUENCES_PER_STATEMENT = 500;
 /** Key of each sequence and identity whose value is wanted → where it stands. */
 export async function readSequences(session: Session, catalog: Catalog, selection: Selection): Promise<ReadonlyMap<Key, SequenceValue>> {
   const ofExtensions = catalog.objects.flatMap((object) => (object.kind === "extension" ? object.configTables.flatMap(({ key }) => catalog.members.get(key) ?? []) : []));
-  const sequences = [...catalog.objects, ...ofExtensions].flatMap(sequenceName).filter(({ schema, name }) => selection.rows(schema, name));
+  const sequences = [...catalog.objects, ...ofExtensions].flatMap(sequenceName).filter((sequence) => isWanted(sequence, catalog, selection));
   const values = await readValues(session, sequences);
   return new Map(sequences.map(({ key }, index) => [key, values[index]!]));
 }
 
 function sequenceName(object: AnyObject): readonly SequenceName[] {
-  return object.kind === "sequence" || object.kind === "identity" ? [{ key: object.key, schema: object.schema, name: object.name }] : [];
+  return object.kind === "sequence" || object.kind === "identity" ? [{ key: object.key, schema: object.schema, name: object.name, table: object.tableKey }] : [];
+}
+
+/** A sequence is selected by its own name or with its table. */
+function isWanted({ schema, name, table }: SequenceName, catalog: Catalog, selection: Selection): boolean {
+  const owner = table === null ? undefined : catalog.byKey.get(table);
+  return selection.rows(schema, name) || (owner?.kind === "table" && selection.relation(owner.schema, owner.name));
 }
 
 /** The values in the order of the names. */

@@ -14,7 +14,6 @@ import { literal, qualified } from "../catalog/quote.ts";
 import type { Arrangement } from "../order/arrange.ts";
 import { type Section, SECTIONS } from "../section.ts";
 import { wireOf } from "../values/wire.ts";
-import type { TableSize } from "./chunks.ts";
 import type { SequenceValue } from "./sequence-values.ts";
 
 export interface TocOptions {
@@ -23,10 +22,17 @@ export interface TocOptions {
   readonly sequenceValues: ReadonlyMap<Key, SequenceValue>;
 }
 
-export interface TocWithSizes {
+/** Where the rows of an entry are read. */
+export interface RowSource {
+  readonly oid: number;
+  /** What follows FROM for an extension's configuration table: `WHERE …`, or empty. */
+  readonly condition: string;
+}
+
+export interface TocWithSources {
   readonly entries: readonly TocEntry[];
-  /** Entry id of each `table-data` entry → how big the table is. */
-  readonly sizes: ReadonlyMap<number, TableSize>;
+  /** By the id of the `table-data` entry. */
+  readonly sources: ReadonlyMap<number, RowSource>;
 }
 
 type Draft = Omit<TocEntry, "id" | "dependencies" | "parent"> & {
@@ -34,10 +40,10 @@ type Draft = Omit<TocEntry, "id" | "dependencies" | "parent"> & {
   readonly main: Key | null;
   readonly needs: readonly Key[];
   readonly parentKey: Key | null;
-  readonly size: TableSize | null;
+  readonly source: RowSource | null;
 };
 
-export function buildToc(catalog: Catalog, arrangement: Arrangement, options: TocOptions): TocWithSizes {
+export function buildToc(catalog: Catalog, arrangement: Arrangement, options: TocOptions): TocWithSources {
   const context: DdlContext = { separate: arrangement.separate, serverVersion: catalog.serverVersion };
   const drafts = [
     ...arrangement.order.flatMap((object) => definitionsOf(object, catalog, arrangement, context)),
@@ -143,7 +149,7 @@ function tableData(holder: AnyObject, table: Table, through: Table, condition: s
     needs: [holder.key, through.key],
     parentKey: holder.key,
     data: { format: binary ? "copy-binary" : "copy-text", columns, schema: through.schema, table: through.name },
-    size: { heapPages: table.heapPages, totalBytes: table.totalBytes, estimatedRows: table.estimatedRows ?? 0, condition },
+    source: { oid: Number(table.key.split("/")[1]), condition },
   };
 }
 
@@ -194,12 +200,12 @@ function blank(object: AnyObject, section: Section): Draft {
     main: null,
     needs: [],
     parentKey: null,
-    size: null,
+    source: null,
   };
 }
 
 /** Gives ids in order and turns keys into ids; an edge to an inline part becomes edges to what the part needs. */
-function number(drafts: readonly Draft[], catalog: Catalog, arrangement: Arrangement): TocWithSizes {
+function number(drafts: readonly Draft[], catalog: Catalog, arrangement: Arrangement): TocWithSources {
   const ids = new Map<Key, number>();
   drafts.forEach((draft, index) => draft.main !== null && ids.set(draft.main, index + 1));
   const resolve = (key: Key, seen: Set<Key>, into: Set<number>): void => {
@@ -210,17 +216,17 @@ function number(drafts: readonly Draft[], catalog: Catalog, arrangement: Arrange
     if (id !== undefined) into.add(id);
     else if (object !== undefined) for (const needed of arrangement.needsOf(object)) resolve(needed, seen, into);
   };
-  const sizes = new Map<number, TableSize>();
-  const entries = drafts.map(({ main, needs, parentKey, size, ...entry }, index): TocEntry => {
+  const sources = new Map<number, RowSource>();
+  const entries = drafts.map(({ main, needs, parentKey, source, ...entry }, index): TocEntry => {
     const id = index + 1;
     const dependencies = new Set<number>();
     // No object waits for itself, not by way of its parts either.
     const seen = new Set<Key>(main === null ? [] : [main]);
     for (const key of needs) resolve(key, seen, dependencies);
-    if (size !== null) sizes.set(id, size);
+    if (source !== null) sources.set(id, source);
     return { id, ...entry, dependencies: [...dependencies].sort((a, b) => a - b), parent: parentKey === null ? null : (ids.get(parentKey) ?? null) };
   });
-  return { entries, sizes };
+  return { entries, sources };
 }
 
 /** Every kind's record is plain data by contract; what JSON leaves out (undefined) is not there. */

@@ -6,6 +6,7 @@ import type { PlannedLoad } from "./plan.ts";
 interface Counts {
   archived: number;
   inserted: number;
+  rejected: number;
   bytes: number;
   startedMs: number | null;
   endedMs: number;
@@ -19,7 +20,7 @@ export class Accounts {
   constructor(loads: readonly PlannedLoad[], tickMs: () => number) {
     this.#loads = loads;
     this.#tickMs = tickMs;
-    this.#counts = new Map(loads.map(({ entry }) => [entry.id, { archived: 0, inserted: 0, bytes: 0, startedMs: null, endedMs: 0 }]));
+    this.#counts = new Map(loads.map(({ entry }) => [entry.id, { archived: 0, inserted: 0, rejected: 0, bytes: 0, startedMs: null, endedMs: 0 }]));
   }
 
   begin(entry: number): void {
@@ -38,10 +39,17 @@ export class Accounts {
     counts.endedMs = this.#tickMs();
   }
 
+  /** Rows of a chunk that have no place to go. */
+  reject({ entry }: PlannedLoad, rows: number): void {
+    const counts = this.#of(entry.id);
+    counts.archived += rows;
+    counts.rejected += rows;
+  }
+
   /** The accounts of all tables. Throws UNBALANCED when a table has another number of rows than the manifest says. */
   close(): readonly TableAccount[] {
     return this.#loads.map(({ entry, table, rows }) => {
-      const { archived, inserted, bytes, startedMs, endedMs } = this.#of(entry.id);
+      const { archived, inserted, rejected, bytes, startedMs, endedMs } = this.#of(entry.id);
       const account: TableAccount = {
         table: entry.kind === "large-object-data" ? "large objects" : table,
         archived: rows ?? archived,
@@ -49,7 +57,7 @@ export class Accounts {
         updated: 0,
         identical: 0,
         kept: 0,
-        rejected: 0,
+        rejected,
         bytes,
         seconds: startedMs === null ? 0 : Math.max(0, endedMs - startedMs) / 1000,
       };

@@ -4,16 +4,19 @@ import { ident, literal } from "../catalog/quote.ts";
 import { PgarkError } from "../errors.ts";
 import type { Session } from "../session/session.ts";
 
-/** Creates the database; drops one of that name first where `clean` says so. Throws TARGET_NOT_EMPTY when it exists otherwise. */
-export async function createDatabase(session: Session, source: SourceFacts, options: { readonly clean: boolean }): Promise<void> {
-  const [exists] = await session.query(`select from pg_catalog.pg_database where datname = $1`, [source.database]);
-  if (exists !== undefined && !options.clean) {
-    throw new PgarkError("TARGET_NOT_EMPTY", `database ${source.database} exists on ${session.place}`, {
-      object: `database ${source.database}`,
-      hint: "Restore into it without --create, or drop it first with --clean.",
-    });
-  }
-  if (exists !== undefined) await session.execute(`DROP DATABASE ${ident(source.database)}`);
+/** TARGET_NOT_EMPTY when there is a database of that name and `clean` does not say that it goes; null otherwise. */
+export async function refuseDatabase(session: Session, source: SourceFacts, options: { readonly clean: boolean }): Promise<PgarkError | null> {
+  const there = await session.query(`select from pg_catalog.pg_database where datname = $1`, [source.database]);
+  if (there.length === 0 || options.clean) return null;
+  return new PgarkError("TARGET_NOT_EMPTY", `database ${source.database} exists on ${session.place}`, {
+    object: `database ${source.database}`,
+    hint: "Restore into it without --create, or drop it first with --clean.",
+  });
+}
+
+/** Creates the database; one of that name is dropped first. */
+export async function createDatabase(session: Session, source: SourceFacts): Promise<void> {
+  await session.execute(`DROP DATABASE IF EXISTS ${ident(source.database)}`);
   await session.execute(createStatement(source, session.serverVersion));
 }
 

@@ -7,7 +7,7 @@ import type { Json, Toc, TocData, TocEntry } from "../archive/toc.ts";
 import { qualified } from "../catalog/quote.ts";
 import { PgarkError } from "../errors.ts";
 import type { Warning } from "../events.ts";
-import type { Resolved, RestoreOptions } from "../options.ts";
+import type { Content, Resolved, RestoreOptions } from "../options.ts";
 import type { Selection } from "../selection.ts";
 import { compareColumns } from "./drift.ts";
 import type { TargetFacts } from "./target.ts";
@@ -19,7 +19,9 @@ export interface RestorePlan {
   readonly create: readonly TocEntry[];
   /** Tables whose rows will be loaded. */
   readonly load: readonly PlannedLoad[];
-  /** Large objects, sequence positions and refreshes to set afterwards. */
+  /** The OIDs of the large objects that will be made. */
+  readonly largeObjects: readonly number[];
+  /** Sequence positions and refreshes to set afterwards. */
   readonly finish: readonly TocEntry[];
   readonly skip: readonly { readonly object: string; readonly reason: string }[];
   readonly missing: readonly Missing[];
@@ -33,8 +35,10 @@ export interface PlannedLoad {
   readonly data: TocData;
   /** `public.rules`, quoted where needed: what COPY names. */
   readonly table: string;
-  /** What SELECT and DELETE name to mean these rows and no others: `ONLY public.rules`, or the root that partitions are loaded through. */
+  /** What SELECT and DELETE name to mean these rows and no others: `ONLY public.rules`, or the bare name of a table with partitions that rows are loaded through. */
   readonly exactly: string;
+  /** Whether this restore makes the table, so that its rows may be written frozen. */
+  readonly created: boolean;
   /** Null when the archive comes through a pipe and its manifest is still to come. */
   readonly rows: number | null;
   readonly bytes: number | null;
@@ -66,11 +70,22 @@ export function makePlan(input: PlanInput): RestorePlan {
   const definitions = selected.filter((entry) => isDefinition(entry) && wanted(entry, input, skip));
   const create = dataOnly ? [] : definitions;
   const finish = selected.filter((entry) => (entry.kind === "sequence-value" || entry.kind === "refresh") && presentOnTarget(entry, input, skip));
-  const load = plannedLoads(selected, input, skip);
+  const load = plannedLoads(selected, create, input, skip);
 
   const missing = dataOnly ? [] : missingOnTarget(create, input);
   refusals.push(...refusalsOf(missing, create, load, input, warnings));
-  return { target: target.place, create, load, finish, skip, missing, refusals, warnings };
+  const largeObjects = selected.flatMap(({ kind, name }) => (kind === "large-object" && !options.clean ? [Number(name)] : []));
+  return { target: target.place, create, load, largeObjects, finish, skip, missing, refusals, warnings };
+}
+
+/**
+ * What of an archive is restored: what was asked for; an archive of rows alone when nothing was asked for, its rows.
+ * Throws NOTHING_MATCHED when definitions are wanted and there are only rows.
+ */
+export function contentOf(toc: Toc, asked: Content): Content {
+  const rowsAlone = toc.entries.length > 0 && toc.entries.every((entry) => entry.section === "data" || entry.kind === "refresh");
+  if (rowsAlone && asked === "schema") throw new PgarkError("NOTHING_MATCHED", "the archive holds rows and no definitions");
+  return rowsAlone ? "data" : asked;
 }
 
 const NOT_DEFINITIONS: ReadonlySet<string> = new Set(["table-data", "large-object-data", "sequence-value", "refresh"]);
@@ -96,8 +111,10 @@ function presentOnTarget(entry: TocEntry, { options, target }: PlanInput, skip: 
   return false;
 }
 
-function plannedLoads(selected: readonly TocEntry[], { manifest, options }: PlanInput, skip: { object: string; reason: string }[]): readonly PlannedLoad[] {
+function plannedLoads(selected: readonly TocEntry[], create: readonly TocEntry[], { manifest, options, target }: PlanInput, skip: { object: string; reason: string }[]): readonly PlannedLoad[] {
   const loads: PlannedLoad[] = [];
+  // Not an extension's: what its script put into a configuration table must stay.
+  const tables = new Set(create.filter(({ kind }) => kind === "table").map(({ id }) => id));
   for (const entry of selected) {
     if (entry.data === null) continue;
     const journal = options.migrationsTable;
@@ -106,11 +123,14 @@ function plannedLoads(selected: readonly TocEntry[], { manifest, options }: Plan
       continue;
     }
     const chunks = manifest?.chunks.filter((chunk) => chunk.entry === entry.id);
+    const table = qualified(entry.data.schema, entry.data.table);
+    const spread = !isOwnTable(entry, entry.data) || target.relations.get(table)?.relkind === "p";
     loads.push({
       entry,
       data: entry.data,
-      table: qualified(entry.data.schema, entry.data.table),
-      exactly: `${isOwnTable(entry, entry.data) ? "ONLY " : ""}${qualified(entry.data.schema, entry.data.table)}`,
+      table,
+      exactly: spread ? table : `ONLY ${table}`,
+      created: entry.parent !== null && tables.has(entry.parent),
       rows: chunks?.reduce((total, { rows }) => total + rows, 0) ?? null,
       bytes: chunks?.reduce((total, { plainBytes }) => total + plainBytes, 0) ?? null,
     });

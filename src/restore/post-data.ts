@@ -35,6 +35,7 @@ export function postDataTasks({ entries, postData, rowTasks, loads, create }: Po
     return null;
   };
   const partitions = partitionsOf(entries, relationOf);
+  const underKeys = neededByKeys(postData, byId);
   const rowsOfRelation = new Map<number, readonly string[]>();
   const bytesOfRelation = new Map<number, number>();
   for (const load of loads) {
@@ -50,7 +51,7 @@ export function postDataTasks({ entries, postData, rowTasks, loads, create }: Po
     const touched = new Set([entry.id, ...entry.dependencies].flatMap((id) => relationOf(id) ?? []).flatMap((relation) => [relation, ...partitions(relation)]));
     const needs = entry.dependencies.filter((id) => byId.get(id)?.section === "post-data").map(entryTaskId);
     if (EARLY.has(entry.kind)) needs.push(...[...touched].flatMap((relation) => rowsOfRelation.get(relation) ?? []));
-    else needs.push(entry.kind === "foreign-key" ? ROWS_IN : KEYS_IN);
+    else if (!underKeys.has(entry.id)) needs.push(entry.kind === "foreign-key" ? ROWS_IN : KEYS_IN);
     return {
       id: entryTaskId(entry.id),
       needs,
@@ -65,6 +66,22 @@ export function postDataTasks({ entries, postData, rowTasks, loads, create }: Po
     barrier(ROWS_IN, [...rowTasks.values()].flat()),
     barrier(KEYS_IN, [ROWS_IN, ...postData.filter(({ kind }) => KEYS.has(kind)).map(({ id }) => entryTaskId(id))]),
   ];
+}
+
+/**
+ * What cannot wait for all keys and indexes, because one of them waits for it: a materialized view that had to be
+ * postponed behind a primary key, and has an index itself.
+ */
+function neededByKeys(postData: readonly TocEntry[], byId: ReadonlyMap<number, TocEntry>): ReadonlySet<number> {
+  const found = new Set<number>();
+  const visit = (id: number) => {
+    const entry = byId.get(id);
+    if (entry === undefined || entry.section !== "post-data" || found.has(id)) return;
+    if (!KEYS.has(entry.kind)) found.add(id);
+    entry.dependencies.forEach(visit);
+  };
+  for (const { kind, dependencies } of postData) if (KEYS.has(kind)) dependencies.forEach(visit);
+  return found;
 }
 
 /** Gives all partitions below a relation, at any level. */

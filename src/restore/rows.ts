@@ -10,6 +10,7 @@ import { PgarkError } from "../errors.ts";
 import type { Listener } from "../events.ts";
 import type { Session } from "../session/session.ts";
 import type { Accounts } from "./accounts.ts";
+import { noteLoaded } from "./journal.ts";
 import { largeObjectLoader, loadLargeObjects } from "./large-objects.ts";
 import { copyChunk, startCopy } from "./loaders/copy.ts";
 import { isOwnTable, type PlannedLoad } from "./plan.ts";
@@ -20,8 +21,10 @@ export interface LoadContext {
   readonly loads: readonly PlannedLoad[];
   readonly accounts: Accounts;
   readonly tell: Listener;
-  /** Whether the tables were created by this restore, so that they may be truncated and written frozen. */
-  readonly fresh: boolean;
+  /** Entries whose table could not be created: their rows are counted as rejected. */
+  readonly without: ReadonlySet<number>;
+  /** Whether the journal is told of each transaction that brings rows. */
+  readonly journal: boolean;
   /** Whether everything already runs in one transaction. */
   readonly singleTransaction: boolean;
 }
@@ -42,6 +45,10 @@ export function chunkTasks(reader: ArchiveReader, context: LoadContext): readonl
   return reader.manifest.chunks.flatMap((chunk) => {
     const load = byEntry.get(chunk.entry);
     if (load === undefined) return [];
+    if (context.without.has(chunk.entry)) {
+      context.accounts.reject(load, chunk.rows);
+      return [];
+    }
     // Written frozen only where no other chunk goes to the same table.
     const alone = chunksTo.get(load.table) === 1 && isOwnTable(load.entry, load.data);
     return [
@@ -57,7 +64,7 @@ export function chunkTasks(reader: ArchiveReader, context: LoadContext): readonl
 }
 
 async function loadChunk(session: Session, worker: number, reader: ArchiveReader, chunk: ChunkRecord, load: PlannedLoad, alone: boolean, context: LoadContext): Promise<void> {
-  const { accounts, tell, fresh, singleTransaction } = context;
+  const { accounts, tell, singleTransaction } = context;
   accounts.begin(load.entry.id);
   let bytes = 0;
   const onBytes = (count: number) => {
@@ -65,7 +72,8 @@ async function loadChunk(session: Session, worker: number, reader: ArchiveReader
     tell({ type: "progress", worker, table: load.table, bytes, rows: Math.round((chunk.rows * bytes) / Math.max(1, chunk.plainBytes)) });
   };
   await inTransaction(session, singleTransaction, async () => {
-    const rows = chunk.format === "large-objects" ? loadLargeObjects(session, reader.readChunk(chunk)) : copyIn(session, reader, chunk, load, fresh && alone, onBytes);
+    if (context.journal) await noteLoaded(session);
+    const rows = chunk.format === "large-objects" ? loadLargeObjects(session, reader.readChunk(chunk)) : copyIn(session, reader, chunk, load, load.created && alone, onBytes);
     accounts.chunk(load, { archived: chunk.rows, inserted: await rows, bytes: chunk.plainBytes });
   });
   tell({ type: "chunk", worker, table: load.table, chunk: chunk.chunk, rows: chunk.rows, bytes: chunk.plainBytes });
@@ -92,10 +100,15 @@ export async function loadFromStream(events: AsyncIterable<ArchiveEvent>, sessio
   const byEntry = new Map(context.loads.map((load) => [load.entry.id, load]));
   const idle = sessions.map((session, worker) => ({ session, worker }));
   const open = new Map<number, OpenChunk>();
+  const rejected = new Map<number, PlannedLoad>();
   for await (const event of events) {
     if (event.type === "chunk-begin") {
       const load = byEntry.get(event.entry);
       if (load === undefined) continue;
+      if (context.without.has(event.entry)) {
+        rejected.set(event.chunk, load);
+        continue;
+      }
       const place = idle.shift();
       if (place === undefined) throw new PgarkError("ARCHIVE_DAMAGED", "the archive has more chunks open at a time than its TOC says");
       context.accounts.begin(event.entry);
@@ -108,6 +121,8 @@ export async function loadFromStream(events: AsyncIterable<ArchiveEvent>, sessio
       context.tell({ type: "progress", worker: chunk.worker, table: chunk.load.table, bytes: chunk.bytes, rows: 0 });
     } else if (event.type === "chunk-end") {
       const chunk = open.get(event.chunk);
+      const without = rejected.get(event.chunk);
+      if (without !== undefined) context.accounts.reject(without, event.rows);
       if (chunk === undefined) continue;
       const inserted = await chunk.finish();
       context.accounts.chunk(chunk.load, { archived: event.rows, inserted, bytes: event.plainBytes });
@@ -121,6 +136,7 @@ export async function loadFromStream(events: AsyncIterable<ArchiveEvent>, sessio
 
 async function beginChunk({ session, worker }: { session: Session; worker: number }, load: PlannedLoad, large: boolean, context: LoadContext): Promise<OpenChunk> {
   if (!context.singleTransaction) await session.execute("BEGIN");
+  if (context.journal) await noteLoaded(session);
   const loader = large ? largeObjectLoader(session) : await startCopy(session, { data: load.data, freeze: false });
   return { load, session, worker, bytes: 0, write: (bytes) => loader.write(bytes), finish: async () => loader.finish() };
 }

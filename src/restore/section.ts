@@ -9,7 +9,10 @@ import type { TargetFacts } from "./target.ts";
 export interface EntryRunner {
   /** Creates one entry; throws, or counts the failure and goes on when errors are tolerated. */
   create(session: Session, entry: TocEntry): Promise<void>;
+  /** How many objects of each kind. */
   readonly created: ReadonlyMap<string, number>;
+  /** The entries that could not be created. */
+  readonly failed: ReadonlySet<number>;
   readonly failures: readonly { readonly object: string; readonly message: string }[];
 }
 
@@ -23,9 +26,11 @@ export interface RunnerOptions {
 
 export function entryRunner(options: RunnerOptions): EntryRunner {
   const created = new Map<string, number>();
+  const failed = new Set<number>();
   const failures: { object: string; message: string }[] = [];
   return {
     created,
+    failed,
     failures,
     async create(session, entry) {
       const startedMs = options.tickMs();
@@ -37,11 +42,12 @@ export function entryRunner(options: RunnerOptions): EntryRunner {
       } catch (error) {
         const failure = failureOf(entry, error);
         if (!options.continueOnError || failure.code === "CONNECTION_LOST" || failure.code === "INTERRUPTED") throw failure;
+        failed.add(entry.id);
         failures.push({ object: entry.address, message: messageOf(error) });
         options.tell({ type: "object", action: "failed", kind: entry.kind, name: entry.address, seconds: seconds() });
         return;
       }
-      created.set(entry.kind, (created.get(entry.kind) ?? 0) + 1);
+      if (!NO_OBJECTS.has(entry.kind)) created.set(entry.kind, (created.get(entry.kind) ?? 0) + 1);
       options.tell({ type: "object", action: "created", kind: entry.kind, name: entry.address, seconds: seconds() });
     },
   };
@@ -75,6 +81,8 @@ function statementsOf(entry: TocEntry, { noOwner, target }: RunnerOptions): read
   return statements;
 }
 
+/** What fills an object that is there. */
+const NO_OBJECTS: ReadonlySet<string> = new Set(["sequence-value", "refresh"]);
 const HAS_STORAGE: ReadonlySet<string> = new Set(["table", "materialized-view", "index", "constraint"]);
 
 function failureOf(entry: TocEntry, error: unknown): PgarkError {

@@ -1,11 +1,10 @@
-/** Where sequences stand after a restore: exactly as in the archive in a new database, never further back in one that was there before. */
+/** Where sequences stand after a restore into a database that was there before: as in the archive, but never further back than they were. */
 import type { TocEntry } from "../archive/toc.ts";
 import { literal, qualified } from "../catalog/quote.ts";
 import { PgarkError } from "../errors.ts";
 
 /** The statement that sets the sequence of a `sequence-value` entry. */
-export function sequenceStatement(entry: TocEntry, existing: boolean): string {
-  if (!existing) return entry.create.join("\n");
+export function sequenceStatement(entry: TocEntry): string {
   const { lastValue, isCalled, increment } = valueOf(entry);
   const name = qualified(entry.schema, entry.name);
   const ahead = increment.startsWith("-") ? "<" : ">";

@@ -1,5 +1,5 @@
 /** The archive as a restore sees it: a file that can be read at any place, or a pipe that is read once. */
-import type { Readable } from "node:stream";
+import { addAbortSignal, type Readable } from "node:stream";
 import type { Manifest } from "../archive/manifest.ts";
 import { type ArchiveReader, openArchive } from "../archive/reader.ts";
 import { fileSource, streamSource } from "../archive/store/source.ts";
@@ -13,15 +13,25 @@ export type RestoreSource = AsyncDisposable & { readonly toc: Toc; readonly arch
     | { readonly type: "pipe"; readonly events: AsyncIterable<ArchiveEvent>; readonly manifest: null }
   );
 
-/** Opens the archive and reads its TOC; for a file its manifest too. */
-export async function openSource(archive: string | Readable, io: Io): Promise<RestoreSource> {
+/** Opens the archive and reads its TOC; for a file its manifest too. Aborting `signal` ends a pipe, also one that is silent. */
+export async function openSource(archive: string | Readable, io: Io, signal: AbortSignal | undefined): Promise<RestoreSource> {
   if (typeof archive === "string") {
     const reader = await openArchive(await fileSource(archive, io));
     return { type: "file", reader, manifest: reader.manifest, toc: reader.toc, archiveId: reader.manifest.archiveId, [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose]() };
   }
-  const events = readArchiveStream(streamSource(archive));
+  const events = orReason(readArchiveStream(streamSource(signal === undefined ? archive : addAbortSignal(signal, archive))), signal);
   const first = await events.next();
   if (first.done === true || first.value.type !== "toc") throw new PgarkError("ARCHIVE_DAMAGED", "the archive does not begin with a TOC");
   const { toc, header } = first.value;
   return { type: "pipe", events, manifest: null, toc, archiveId: Buffer.from(header.archiveId).toString("hex"), [Symbol.asyncDispose]: async () => void (await events.return(undefined)) };
+}
+
+/** The same events; a stream that was destroyed by the signal fails with the signal's reason. */
+async function* orReason(events: AsyncGenerator<ArchiveEvent>, signal: AbortSignal | undefined): AsyncGenerator<ArchiveEvent> {
+  try {
+    yield* events;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
 }

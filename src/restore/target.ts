@@ -25,6 +25,8 @@ export interface TargetRelation {
   readonly oid: number;
   /** `pg_class.relkind`. */
   readonly relkind: string;
+  /** Whether it came with an extension. */
+  readonly ofExtension: boolean;
   readonly columns: readonly TargetColumn[];
 }
 
@@ -50,6 +52,8 @@ const EXTENSIONS = /* sql */ `
 
 const RELATIONS = /* sql */ `
   select c.oid, n.nspname::text as schema, c.relname::text as name, c.relkind::text as relkind,
+         exists (select from pg_catalog.pg_depend d
+                 where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid and d.deptype = 'e') as "ofExtension",
          coalesce(json_agg(json_build_object(
            'name', a.attname,
            'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
@@ -82,6 +86,25 @@ export async function readTarget(session: Session, migrationsTable: JournalTable
     relations: new Map(relations.map(({ schema, name, ...relation }) => [qualified(schema, name), relation])),
     migrations: level.journal === "none" ? null : level.applied,
   };
+}
+
+/** What is true of a database that has yet to be made on the server whose `facts` these are. */
+export function newDatabase(facts: TargetFacts, source: { readonly database: string; readonly encoding: string }): TargetFacts {
+  return {
+    ...facts,
+    database: source.database,
+    encoding: source.encoding,
+    schemas: new Set(["public"]),
+    extensions: new Map([...facts.extensions].map(([name, { available }]) => [name, { installed: null, available }])),
+    relations: new Map(),
+    migrations: null,
+  };
+}
+
+/** Which of the large objects are there. */
+export async function largeObjectsThere(session: Session, oids: readonly number[]): Promise<readonly number[]> {
+  const rows = await session.query<{ oid: number }>(`select oid from pg_catalog.pg_largeobject_metadata where oid = any ($1::oid[]) order by oid`, [oids]);
+  return rows.map(({ oid }) => oid);
 }
 
 /** Tables to a statement: each is a subquery that stops at its first row. */

@@ -58,9 +58,18 @@ export async function prepareDumpSession(session: Session): Promise<void> {
   await apply(session, DUMP);
 }
 
+/**
+ * What an index build may use, at least: with PostgreSQL's default of 64 MB an HNSW index of 20,000 embeddings no
+ * longer fits, and is then built many times slower. Whoever has set more keeps it.
+ */
+const ENOUGH_MEMORY = /* sql */ `
+  select pg_catalog.set_config('maintenance_work_mem', '256MB', false)
+  from pg_catalog.pg_settings where name = 'maintenance_work_mem' and setting::pg_catalog.int8 < 256 * 1024`;
+
 /** Makes the session write like pg_restore's, without waiting for the disk at each commit. The time zone stays as it is. */
 export async function prepareRestoreSession(session: Session): Promise<void> {
   await apply(session, RESTORE);
+  await session.query(ENOUGH_MEMORY);
 }
 
 async function apply(session: Session, settings: Settings): Promise<void> {

@@ -78,6 +78,17 @@ describe.each(Object.keys(testServers()))("on PostgreSQL %s", (major) => {
     const expected = { ...known, check_function_bodies: "off", client_min_messages: "warning", synchronous_commit: "off", default_tablespace: "" };
     expect(await settings(session, Object.keys(expected))).toStrictEqual(expected);
   });
+
+  it("a restore's session has 256 MB to build indexes with, unless somebody has set more", async () => {
+    await using database = await createDatabase("", { major });
+    await using session = await open(database.url);
+    const memory = async (set: string) => {
+      await session.execute(`set maintenance_work_mem = '${set}'`);
+      await prepareRestoreSession(session);
+      return (await settings(session, ["maintenance_work_mem"]))["maintenance_work_mem"];
+    };
+    expect([await memory("64MB"), await memory("1GB")]).toStrictEqual(["256MB", "1GB"]);
+  });
 });
 
 async function settings(session: Session, names: readonly string[]): Promise<Record<string, string | null>> {

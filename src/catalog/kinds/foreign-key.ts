@@ -23,7 +23,8 @@ export interface ForeignKey extends CatalogObject {
 }
 
 // Clones on partitions (conparentid) come with the constraint they were cloned from. A referenced partitioned
-// table's index counts as unique only when the index of every partition, on every level, is attached.
+// table's index counts as unique only when the index of every partition, on every level, is attached. A partition's
+// own key comes behind the keys of what it is a partition of: they would take it for their own part and it were gone.
 const FOREIGN_KEYS = /* sql */ `
   with recursive attached as (
     select distinct k.conindid as root, k.conindid as index
@@ -40,7 +41,11 @@ const FOREIGN_KEYS = /* sql */ `
     from attached where index <> root group by root
   )
   select 'pg_constraint/' || k.oid as key,
-    array['pg_class/' || c.oid, 'pg_class/' || r.oid] || coalesce(attaches.keys, '{}') as needs,
+    array['pg_class/' || c.oid, 'pg_class/' || r.oid] || coalesce(attaches.keys, '{}')
+      || array(select 'pg_constraint/' || above.oid
+               from pg_catalog.pg_partition_ancestors(k.conrelid) ancestor
+               join pg_catalog.pg_constraint above on above.conrelid = ancestor.relid and above.contype = 'f' and above.conparentid = 0 and above.confrelid = k.confrelid
+               where ancestor.relid <> k.conrelid order by above.oid) as needs,
     n.nspname as schema,
     k.conname as name,
     c.relname as signature,

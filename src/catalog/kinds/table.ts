@@ -33,11 +33,6 @@ export interface Table extends CatalogObject {
   /** Policies bind the owner too. */
   readonly forceRowSecurity: boolean;
   readonly replicaIdentity: ReplicaIdentity;
-  readonly heapPages: number;
-  /** Heap and TOAST, without indexes. */
-  readonly totalBytes: number;
-  /** What the last ANALYZE found, 0 when there was none. */
-  readonly estimatedRows: number;
 }
 
 /** A CHECK constraint as its table sees it. */
@@ -104,11 +99,7 @@ function tablesQuery(serverVersion: number): string {
     ${ACCESS_METHOD} as "accessMethod",
     c.relrowsecurity as "rowSecurity",
     c.relforcerowsecurity as "forceRowSecurity",
-    ${REPLICA_IDENTITY} as "replicaIdentity",
-    -- Null when the table was dropped after the snapshot.
-    coalesce(pg_catalog.pg_relation_size(c.oid) / current_setting('block_size')::int8, 0)::float8 as "heapPages",
-    coalesce(pg_catalog.pg_table_size(c.oid), 0)::float8 as "totalBytes",
-    greatest(c.reltuples, 0)::float8 as "estimatedRows"
+    ${REPLICA_IDENTITY} as "replicaIdentity"
   from pg_catalog.pg_class c
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   left join pg_catalog.pg_type rt on rt.oid = c.reltype

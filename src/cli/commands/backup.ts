@@ -57,6 +57,7 @@ async function work(context: Context, names: readonly string[], flags: Flags) {
   const done: object[] = [];
   for (const source of sources) {
     const report = await backUp(context, project, source, sources.length, flags);
+    for (const warning of report.warnings) context.printer.onEvent({ type: "warning", warning });
     const facts = reportFacts(source, report);
     done.push(facts);
     const tables = flags.verbose === true && report.tables.length > 0 ? `${dumpTable(report)}\n` : "";

@@ -1,7 +1,7 @@
 /** `pgark cat`: the rows of one table of an archive, for a look or for another program. No server is needed. */
-import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { addVerb, type CommonFlags, run } from "../context.ts";
+import { openArchive } from "../open.ts";
 import { writeOut } from "../stdout.ts";
 
 interface Flags extends CommonFlags {
@@ -17,8 +17,7 @@ export function cat(program: Command): void {
       run(
         flags,
         async ({ io, signal }) => {
-          const { openArchive } = await import("../../index.ts");
-          await using opened = await openArchive(resolve(archive), { io, signal });
+          await using opened = await openArchive(archive, { io, signal });
           await writeOut(opened.print(table, flags.format));
         },
         { dataOnStdout: true },

@@ -30,7 +30,9 @@ export function list(program: Command): void {
     .action((folder: string | undefined, flags: CommonFlags) =>
       run(flags, async (context) => {
         const chosen = folder === undefined ? (await openProject(flags, context.io)).backupsFolder : resolve(folder);
-        const archives = await listArchives(context, chosen);
+        // Before the first backup there is no folder, and nothing in it.
+        const none = folder === undefined && (await context.io.stat(chosen)) === null;
+        const archives = none ? [] : await listArchives(context, chosen);
         context.printer.answer("list", { folder: chosen, archives }, archives.length === 0 ? `no archives in ${chosen}` : listText(archives), EXIT.done);
       }),
     );

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import type { Archive } from "../../index.ts";
 import { addVerb, type CommonFlags, run } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
+import { openArchive } from "../open.ts";
 import { plain } from "../plain.ts";
 import { warningText } from "../print-text.ts";
 import { table } from "../table.ts";
@@ -20,7 +21,6 @@ export function show(program: Command): void {
     .option("--toc", "every entry of the table of contents, in restore order")
     .action((archive: string, flags: Flags) =>
       run(flags, async ({ io, signal, printer }) => {
-        const { openArchive } = await import("../../index.ts");
         const path = resolve(archive);
         await using opened = await openArchive(path, { io, signal });
         const sizeBytes = (await io.stat(path))?.sizeBytes ?? 0;

@@ -1,7 +1,7 @@
 /** `pgark sql`: an archive as plain SQL that psql loads, so that nobody needs pgark to get at the rows. */
-import { resolve } from "node:path";
 import type { Command } from "commander";
 import { addVerb, type CommonFlags, run } from "../context.ts";
+import { openArchive } from "../open.ts";
 import { writeOut } from "../stdout.ts";
 
 export function sql(program: Command): void {
@@ -12,8 +12,7 @@ export function sql(program: Command): void {
       run(
         flags,
         async ({ io, signal }) => {
-          const { openArchive } = await import("../../index.ts");
-          await using opened = await openArchive(resolve(archive), { io, signal });
+          await using opened = await openArchive(archive, { io, signal });
           await writeOut(opened.sql());
         },
         { dataOnStdout: true },

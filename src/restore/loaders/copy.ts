@@ -26,5 +26,5 @@ export async function copyChunk(session: Session, target: CopyTarget, bytes: Asy
     await copy.write(some);
     onBytes(some.length);
   }
-  return copy.finish();
+  return await copy.finish();
 }

@@ -15,7 +15,7 @@ const COLUMN = {
 const TABLE = {
   kind: "table", schema: "public", owner: "postgres", acl: null, persistence: "permanent", relationKind: "ordinary", parents: [], isPartition: false, typeOf: null,
   partitionKey: null, hashesEnum: false, checks: [], options: [], toastOptions: [], tablespace: null, accessMethod: "heap", rowSecurity: false, forceRowSecurity: false,
-  replicaIdentity: "default", heapPages: 0, totalBytes: 0, estimatedRows: 0, needs: [],
+  replicaIdentity: "default", needs: [],
 } as const;
 
 it("reads every feature of a table and its columns", async () => {
@@ -31,7 +31,7 @@ it("reads every feature of a table and its columns", async () => {
     revoke insert on t from postgres;
     grant select (a) on t to public;`);
   const [found] = await readNamed(database.url, table);
-  expect({ ...found, totalBytes: "of empty TOAST" }).toStrictEqual({
+  expect(found).toStrictEqual({
     ...TABLE,
     key: "pg_class/table public.t",
     aliases: ["pg_type/type public.t", "pg_type/type public.t[]"],
@@ -67,7 +67,6 @@ it("reads every feature of a table and its columns", async () => {
     rowSecurity: true,
     forceRowSecurity: true,
     replicaIdentity: "full",
-    totalBytes: "of empty TOAST",
     needs: [
       "pg_attrdef/default value for column a of table public.t",
       "pg_attrdef/default value for column e of table public.t",
@@ -94,7 +93,7 @@ it("tells what a child says for itself from what its parent says", async () => {
       { ...COLUMN, number: 3, name: "d", type: "text", wire: TEXT },
     ],
   };
-  expect({ ...child, totalBytes: 0 }).toStrictEqual({
+  expect(child).toStrictEqual({
     ...expected,
     key: "pg_class/table public.c",
     aliases: ["pg_type/type public.c", "pg_type/type public.c[]"],

@@ -1,0 +1,101 @@
+/**
+ * The journal of a restore into tables that were there before, in the target's schema `pgark`: what was set aside,
+ * with the statements that put it back, and the transactions that brought rows. It is written in the same
+ * transactions as what it tells of, so that after a crash at any point the next restore finds in it all that is
+ * to be done. It goes when the restore completes.
+ */
+import { isPgarkError, messageOf, PgarkError } from "../errors.ts";
+import type { Session } from "../session/session.ts";
+
+/** One thing that is to be put back: something that was set aside, or the emptiness of a table. */
+export interface SetAside {
+  readonly id: number;
+  readonly kind: "rows" | "foreign key" | "trigger" | "index";
+  /** As a person would write it. */
+  readonly object: string;
+  /** OIDs of the tables it has to do with, for the scheduler's locks. */
+  readonly tables: readonly number[];
+  /** The statements that put it back. */
+  readonly putBack: readonly string[];
+}
+
+const CREATE = `
+  CREATE SCHEMA IF NOT EXISTS pgark;
+  CREATE TABLE IF NOT EXISTS pgark.set_aside (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    kind text NOT NULL,
+    object text NOT NULL,
+    tables oid[] NOT NULL,
+    put_back text[] NOT NULL,
+    set_aside_at timestamptz NOT NULL DEFAULT now());
+  CREATE TABLE IF NOT EXISTS pgark.loaded (
+    xid bigint NOT NULL,
+    place text NOT NULL);`;
+const DROP = "DROP TABLE IF EXISTS pgark.set_aside, pgark.loaded;";
+const EXISTS = /* sql */ `
+  select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace where n.nspname = 'pgark' and c.relname = 'set_aside'`;
+const READ = /* sql */ `
+  select id::float8 as id, kind, object, tables::int8[]::float8[] as tables, put_back as "putBack" from pgark.set_aside order by id`;
+const ADD = /* sql */ `insert into pgark.set_aside (kind, object, tables, put_back) values ($1, $2, $3::oid[], $4::text[])`;
+/** The schema, when it is there and nothing is in it. */
+const EMPTY_SCHEMA = /* sql */ `
+  select from pg_catalog.pg_namespace n
+  where n.nspname = 'pgark' and not exists (
+    select from pg_catalog.pg_depend d where d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass and d.refobjid = n.oid)`;
+
+/** Transaction ids mean something in one database only: a journal that was dumped and restored elsewhere must match no row there. */
+const PLACE = /* sql */ `(
+  select s.system_identifier || '/' || d.oid
+  from pg_catalog.pg_control_system() s, pg_catalog.pg_database d where d.datname = pg_catalog.current_database())`;
+/** `xmin` has no epoch. */
+const LOADED = /* sql */ `insert into pgark.loaded (xid, place) select pg_catalog.txid_current() % 4294967296, ${PLACE}`;
+
+/** Makes the journal. Throws PERMISSION_DENIED where the role may not. Must be inside a transaction. */
+export async function createJournal(session: Session): Promise<void> {
+  await session.execute(CREATE).catch((error: unknown) => {
+    if (!isPgarkError(error, "PERMISSION_DENIED")) throw error;
+    throw new PgarkError("PERMISSION_DENIED", `the journal of the restore is kept in schema pgark of the target, which cannot be created: ${messageOf(error)}`, {
+      object: "schema pgark",
+      sqlState: error.sqlState,
+      cause: error,
+      hint: "GRANT CREATE ON DATABASE to the restoring role, or restore in one transaction (--single-transaction), which needs no journal.",
+    });
+  });
+}
+
+/** What an earlier restore left; empty when it ended properly. */
+export async function readJournal(session: Session): Promise<readonly SetAside[]> {
+  const there = await session.query(EXISTS);
+  return there.length === 0 ? [] : session.query<SetAside>(READ);
+}
+
+export async function addToJournal(session: Session, { kind, object, tables, putBack }: Omit<SetAside, "id">): Promise<void> {
+  await session.query(ADD, [kind, object, tables, putBack]);
+}
+
+/** In the transaction that puts it back. */
+export async function removeFromJournal(session: Session, id: number): Promise<void> {
+  await session.execute(`DELETE FROM pgark.set_aside WHERE id = ${id}`);
+}
+
+/** In the transaction that brings rows: they can be told from everybody else's afterwards. */
+export async function noteLoaded(session: Session): Promise<void> {
+  await session.execute(LOADED);
+}
+
+/**
+ * The statements that remove the rows that noted transactions brought, and no others, from a table that is given as
+ * FROM names it. The lock waits for a transaction that is still about to commit.
+ */
+export function removeLoaded(table: string): readonly string[] {
+  return [
+    `LOCK TABLE ${table} IN SHARE ROW EXCLUSIVE MODE`,
+    `DELETE FROM ${table} WHERE xmin::pg_catalog.text::pg_catalog.int8 IN (SELECT xid FROM pgark.loaded WHERE place = ${PLACE})`,
+  ];
+}
+
+/** The schema goes too, unless something else is in it. */
+export async function dropJournal(session: Session): Promise<void> {
+  await session.execute(DROP);
+  if ((await session.query(EMPTY_SCHEMA)).length > 0) await session.execute("DROP SCHEMA pgark");
+}
