@@ -6,16 +6,16 @@
 import type { ArchiveReader } from "./archive/reader.ts";
 import { openArchive } from "./archive/reader.ts";
 import { fileSource } from "./archive/store/source.ts";
-import type { TocData, TocEntry } from "./archive/toc.ts";
+import { isOwnTable, type TocData, type TocEntry } from "./archive/toc.ts";
 import { columnList, ident, qualified } from "./catalog/quote.ts";
 import { isPgarkError } from "./errors.ts";
 import { teller } from "./events.ts";
 import { nodeIo } from "./io/io.ts";
 import type { CommonOptions } from "./options.ts";
 import type { TableComparison } from "./report.ts";
-import { isOwnTable } from "./restore/plan.ts";
 import { resolveConnection } from "./session/conninfo.ts";
 import { connect } from "./session/connect.ts";
+import { makeReady } from "./session/group.ts";
 import { prepareDumpSession } from "./session/prepare-session.ts";
 import type { Session } from "./session/session.ts";
 import { RowsDigest } from "./values/digest.ts";
@@ -128,8 +128,8 @@ export async function tableDigests(source: string | undefined, options: CommonOp
 }
 
 async function openInSnapshot(place: string | undefined, options: CommonOptions): Promise<Session> {
-  const session = await connect(await resolveConnection(place), { signal: options.signal });
-  await prepareDumpSession(session);
-  await session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-  return session;
+  return makeReady(await connect(await resolveConnection(place), { signal: options.signal }), async (session) => {
+    await prepareDumpSession(session);
+    await session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  });
 }

@@ -11,7 +11,7 @@ import { streamSink } from "./archive/store/stream-sink.ts";
 import type { Json, TocEntry } from "./archive/toc.ts";
 import { type ArchiveWriter, createArchive } from "./archive/writer.ts";
 import { readCatalog } from "./catalog/catalog.ts";
-import { ident } from "./catalog/quote.ts";
+import { ident, qualified } from "./catalog/quote.ts";
 import { type PlannedChunk, planChunks } from "./dump/chunks.ts";
 import { dumpLargeObjects } from "./dump/large-objects.ts";
 import { lockError, lockThenSnapshot } from "./dump/lock.ts";
@@ -24,14 +24,14 @@ import { readUndisturbed } from "./dump/undisturbed.ts";
 import { buildToc } from "./dump/toc.ts";
 import { readChunks } from "./dump/workers.ts";
 import { isPgarkError } from "./errors.ts";
-import { type Listener, teller, type Warning } from "./events.ts";
+import { countTables, type Listener, teller, tellTables, type Warning } from "./events.ts";
 import { type DumpOptions, type Resolved, resolveDumpOptions } from "./options.ts";
 import { arrange } from "./order/arrange.ts";
 import type { DumpedTable, DumpReport } from "./report.ts";
 import { createSelection, type Selection } from "./selection.ts";
 import { type ConnectionSettings, resolveConnection } from "./session/conninfo.ts";
 import { connect } from "./session/connect.ts";
-import { openSessions } from "./session/group.ts";
+import { makeReady, openSessions } from "./session/group.ts";
 import type { Session } from "./session/session.ts";
 import { prepareDumpSession } from "./session/prepare-session.ts";
 import { useSnapshot } from "./session/snapshot.ts";
@@ -128,11 +128,16 @@ async function dumpRows({ leader, settings, snapshot, entries, chunks, jobs, wri
   tell({ type: "step", step: "data" });
   tell({ type: "plan", tables: new Set(chunks.map(({ entry }) => entry.id)).size, chunks: chunks.length, bytes: sum(chunks, "bytes"), rows: sum(chunks, "rows") });
   await using workers = await openSessions(jobs - 1, async () => {
-    const session = await openSession(settings, resolved, signal);
-    await useSnapshot(session, snapshot);
-    return session;
+    return makeReady(await openSession(settings, resolved, signal), (session) =>
+      useSnapshot(session, snapshot).catch(async (error: unknown) => {
+        // A snapshot goes with the session that exported it: if that one was lost, that is what happened.
+        await leader.execute("SELECT");
+        throw error;
+      }),
+    );
   });
-  await readChunks(leader, workers.sessions, chunks, async (session, chunk, worker) => void (await dumpChunk(session, chunk, writer, worker, tell)), (error) => stop.abort(error));
+  const tellDone = tellTables(tell, countTables(chunks, ({ entry }) => qualified(entry.schema, entry.name)), resolved.io.tickMs);
+  await readChunks(leader, workers.sessions, chunks, async (session, chunk, worker) => void (await dumpChunk(session, chunk, writer, worker, tellDone)), (error) => stop.abort(error));
   for (const entry of entries) if (entry.kind === "large-object-data") await dumpLargeObjects(leader, entry, entries, writer);
 }
 
@@ -143,10 +148,10 @@ async function lockOnHelper(leader: Session, settings: ConnectionSettings, resol
 }
 
 async function openSession(settings: ConnectionSettings, resolved: Resolved<DumpOptions>, signal: AbortSignal): Promise<Session> {
-  const session = await connect(settings, { signal });
-  if (resolved.role !== undefined) await session.execute(`SET ROLE ${ident(resolved.role)}`);
-  await prepareDumpSession(session);
-  return session;
+  return makeReady(await connect(settings, { signal }), async (session) => {
+    if (resolved.role !== undefined) await session.execute(`SET ROLE ${ident(resolved.role)}`);
+    await prepareDumpSession(session);
+  });
 }
 
 function sinkOf(archive: string | Writable, resolved: Resolved<DumpOptions>): Promise<ArchiveSink> | ArchiveSink {
@@ -160,7 +165,7 @@ function dumpedTables(entries: readonly TocEntry[], manifest: Manifest): readonl
     .filter(({ kind }) => kind === "table-data")
     .map((entry) => {
       const chunks = manifest.chunks.filter((chunk) => chunk.entry === entry.id);
-      return { table: `${entry.schema}.${entry.name}`, rows: sum(chunks, "rows"), plainBytes: sum(chunks, "plainBytes"), storedBytes: sum(chunks, "storedBytes"), chunks: chunks.length };
+      return { table: qualified(entry.schema, entry.name), rows: sum(chunks, "rows"), plainBytes: sum(chunks, "plainBytes"), storedBytes: sum(chunks, "storedBytes"), chunks: chunks.length };
     });
 }
 

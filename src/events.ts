@@ -21,7 +21,7 @@ export type PgarkEvent =
   | { readonly type: "progress"; readonly worker: number; readonly table: string; readonly rows: number; readonly bytes: number }
   /** A chunk is complete. `rows` are exact, `bytes` plain. */
   | { readonly type: "chunk"; readonly worker: number; readonly table: string; readonly chunk: number; readonly rows: number; readonly bytes: number }
-  /** All chunks of a table are complete. */
+  /** All chunks of a table are complete. Not told for an archive that comes through a pipe, which does not say beforehand how many there are. */
   | { readonly type: "table"; readonly table: string; readonly rows: number; readonly bytes: number; readonly seconds: number }
   /** An object was created, dropped or built. */
   | { readonly type: "object"; readonly action: "created" | "dropped" | "failed"; readonly kind: string; readonly name: string; readonly seconds: number }
@@ -39,4 +39,30 @@ export function teller(listener: Listener | undefined): Listener {
       // Told, never asked.
     }
   };
+}
+
+/**
+ * A listener that also tells when all chunks of a table are complete. `chunks`: table → how many it has. A table
+ * counts from its first event.
+ */
+export function tellTables(tell: Listener, chunks: ReadonlyMap<string, number>, tickMs: () => number): Listener {
+  const open = new Map<string, { left: number; rows: number; bytes: number; readonly startedMs: number }>();
+  return (event) => {
+    tell(event);
+    if (event.type !== "progress" && event.type !== "chunk") return;
+    const counts = open.get(event.table) ?? { left: chunks.get(event.table) ?? 0, rows: 0, bytes: 0, startedMs: tickMs() };
+    open.set(event.table, counts);
+    if (event.type === "progress") return;
+    counts.left -= 1;
+    counts.rows += event.rows;
+    counts.bytes += event.bytes;
+    if (counts.left === 0) tell({ type: "table", table: event.table, rows: counts.rows, bytes: counts.bytes, seconds: (tickMs() - counts.startedMs) / 1000 });
+  };
+}
+
+/** How many of `items` each table has. */
+export function countTables<Item>(items: readonly Item[], tableOf: (item: Item) => string): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const item of items) counts.set(tableOf(item), (counts.get(tableOf(item)) ?? 0) + 1);
+  return counts;
 }

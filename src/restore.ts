@@ -5,7 +5,7 @@
 import type { Readable } from "node:stream";
 import type { TocEntry } from "./archive/toc.ts";
 import { isPgarkError, messageOf, PgarkError } from "./errors.ts";
-import { type Listener, teller } from "./events.ts";
+import { countTables, type Listener, teller, tellTables } from "./events.ts";
 import { type Resolved, resolveRestoreOptions, type RestoreOptions } from "./options.ts";
 import type { RestoreReport } from "./report.ts";
 import { Accounts } from "./restore/accounts.ts";
@@ -27,7 +27,7 @@ import { inTransaction } from "./restore/transaction.ts";
 import { createSelection } from "./selection.ts";
 import { type ConnectionSettings, resolveConnection, withDatabase } from "./session/conninfo.ts";
 import { connect } from "./session/connect.ts";
-import { openSessions } from "./session/group.ts";
+import { makeReady, openSessions } from "./session/group.ts";
 import type { Session } from "./session/session.ts";
 import { prepareRestoreSession } from "./session/prepare-session.ts";
 import { ident } from "./catalog/quote.ts";
@@ -152,7 +152,9 @@ async function loadIntoExisting(run: Run): Promise<void> {
 async function loadAndBuild(run: Run, context: LoadContext, buildTasks: (rowTasks: ReadonlyMap<number, readonly string[]>) => readonly Task[]): Promise<void> {
   const { source, resolved, leader, plan, tell, stop, signal, settings } = run;
   tell({ type: "step", step: "data" });
-  const rowTasks = source.type === "file" ? chunkTasks(source.reader, context) : [];
+  const byEntry = new Map(plan.load.map(({ entry, table }) => [entry.id, table]));
+  const tellDone = source.type === "file" ? tellTables(tell, countTables(source.manifest.chunks, (chunk) => byEntry.get(chunk.entry) ?? ""), resolved.io.tickMs) : tell;
+  const rowTasks = source.type === "file" ? chunkTasks(source.reader, { ...context, tell: tellDone }) : [];
   const wanted = resolved.singleTransaction ? 1 : Math.max(resolved.jobs, source.type === "pipe" ? source.toc.interleave : 1);
   tell({ type: "plan", tables: plan.load.length, chunks: rowTasks.length, bytes: plan.load.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0), rows: plan.load.reduce<number | null>((sum, { rows }) => (sum === null || rows === null ? null : sum + rows), 0) });
   await using others = await openSessions(wanted - 1, () => openSession(settings, resolved, signal));
@@ -274,10 +276,10 @@ async function sealCommits(leader: Session): Promise<void> {
 }
 
 async function openSession(settings: ConnectionSettings, resolved: Resolved<RestoreOptions>, signal: AbortSignal | undefined): Promise<Session> {
-  const session = await connect(settings, { signal });
-  if (resolved.role !== undefined) await session.execute(`SET ROLE ${ident(resolved.role)}`);
-  await prepareRestoreSession(session);
-  return session;
+  return makeReady(await connect(settings, { signal }), async (session) => {
+    if (resolved.role !== undefined) await session.execute(`SET ROLE ${ident(resolved.role)}`);
+    await prepareRestoreSession(session);
+  });
 }
 
 function runnerFor(target: TargetFacts, { noOwner, continueOnError, io }: Resolved<RestoreOptions>, tell: Listener): EntryRunner {

@@ -49,7 +49,7 @@ const FLAGS: readonly SelectionOptions[] = [
   { tables: ["users"], excludeTableData: ["users"] },
 ];
 
-it.each(FLAGS.map((flags, index) => [JSON.stringify(flags), flags, index] as const))("%s selects what pg_dump selects", async (_, flags, index) => {
+it.concurrent.each(FLAGS.map((flags, index) => [JSON.stringify(flags), flags, index] as const))("%s selects what pg_dump selects", async (_, flags, index) => {
   const ours = await selectedByUs(flags, folder.file(`${index}.ark`));
   const theirs = await selectedByPgDump(flags);
   expect(ours).toStrictEqual(theirs);

@@ -66,3 +66,8 @@ export interface Toc {
   /** The manifest's facts as far as they are known before the rows, for readers of a pipe. `endedAt` repeats `startedAt`. */
   readonly source: SourceFacts;
 }
+
+/** False for a partition whose rows go through the root. */
+export function isOwnTable(entry: TocEntry, data: TocData): boolean {
+  return entry.schema === data.schema && entry.name === data.table;
+}

@@ -1,6 +1,7 @@
 /** One chunk of one table: COPY out of the server, into the archive. The server's own count is the chunk's. */
 import type { ChunkRecord } from "../archive/manifest.ts";
 import type { ArchiveWriter } from "../archive/writer.ts";
+import { qualified } from "../catalog/quote.ts";
 import { PgarkError } from "../errors.ts";
 import type { Listener } from "../events.ts";
 import type { Session } from "../session/session.ts";
@@ -9,7 +10,7 @@ import type { PlannedChunk } from "./chunks.ts";
 const PROGRESS_BYTES = 1024 * 1024;
 
 export async function dumpChunk(session: Session, chunk: PlannedChunk, archive: ArchiveWriter, worker: number, tell: Listener): Promise<ChunkRecord> {
-  const table = `${chunk.entry.schema}.${chunk.entry.name}`;
+  const table = qualified(chunk.entry.schema, chunk.entry.name);
   const writer = await archive.beginChunk({ entry: chunk.entry.id, format: chunk.data.format, pages: chunk.pages });
   const rows = session.copyOut(chunk.sql);
   let bytes = 0;

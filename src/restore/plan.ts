@@ -3,7 +3,7 @@
  * is missing on the target and what is refused is known here, before the first write.
  */
 import type { Manifest } from "../archive/manifest.ts";
-import type { Json, Toc, TocData, TocEntry } from "../archive/toc.ts";
+import { isOwnTable, type Json, type Toc, type TocData, type TocEntry } from "../archive/toc.ts";
 import { qualified } from "../catalog/quote.ts";
 import { PgarkError } from "../errors.ts";
 import type { Warning } from "../events.ts";
@@ -138,11 +138,6 @@ function plannedLoads(selected: readonly TocEntry[], create: readonly TocEntry[]
   return loads;
 }
 
-/** False for a partition whose rows go through the root. */
-export function isOwnTable(entry: TocEntry, data: TocData): boolean {
-  return entry.schema === data.schema && entry.name === data.table;
-}
-
 function missingOnTarget(create: readonly TocEntry[], { toc, target, options }: PlanInput): readonly Missing[] {
   const missing = new Map<string, Missing>();
   const note = (kind: Missing["kind"], name: string, neededBy: string) => {
@@ -186,7 +181,7 @@ function refusalsOf(missing: readonly Missing[], create: readonly TocEntry[], lo
   if (options.content === "data") {
     for (const one of load) {
       if (one.entry.kind === "large-object-data") continue;
-      refusals.push(...compareColumns(one, target.relations.get(one.table), warnings));
+      refusals.push(...compareColumns(one.data, target.relations.get(one.table), warnings));
     }
     const newer = newerMigrations(toc, target);
     if (newer !== null) refusals.push(newer);

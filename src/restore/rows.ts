@@ -6,6 +6,7 @@
 import type { ChunkRecord } from "../archive/manifest.ts";
 import type { ArchiveReader } from "../archive/reader.ts";
 import type { ArchiveEvent } from "../archive/stream-reader.ts";
+import { isOwnTable } from "../archive/toc.ts";
 import { PgarkError } from "../errors.ts";
 import type { Listener } from "../events.ts";
 import type { Session } from "../session/session.ts";
@@ -13,7 +14,7 @@ import type { Accounts } from "./accounts.ts";
 import { noteLoaded } from "./journal.ts";
 import { largeObjectLoader, loadLargeObjects } from "./large-objects.ts";
 import { copyChunk, startCopy } from "./loaders/copy.ts";
-import { isOwnTable, type PlannedLoad } from "./plan.ts";
+import type { PlannedLoad } from "./plan.ts";
 import type { Task } from "./schedule.ts";
 import { inTransaction } from "./transaction.ts";
 

@@ -1,4 +1,4 @@
-/** Several sessions that are opened and closed together. */
+/** Sessions that are opened and closed together, and such as are ready or not there. */
 import type { Session } from "./session.ts";
 
 export interface SessionGroup extends AsyncDisposable {
@@ -16,4 +16,15 @@ export async function openSessions(count: number, open: () => Promise<Session>):
     throw failure.reason;
   }
   return { sessions, [Symbol.asyncDispose]: close };
+}
+
+/** Makes a session ready for its work; when that fails it is closed, because nobody else would. */
+export async function makeReady(session: Session, ready: (session: Session) => Promise<void>): Promise<Session> {
+  try {
+    await ready(session);
+    return session;
+  } catch (error) {
+    await session.close().catch(() => {});
+    throw error;
+  }
 }

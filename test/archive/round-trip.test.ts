@@ -87,6 +87,17 @@ test("verify counts what is there, and the blocks of chunks written together int
   expect(streams).toStrictEqual([1, 2, 1, 2, 1, 2]);
 });
 
+test("bytes that hardly shrink are stored plain, and what shrinks behind them is compressed again", async () => {
+  const noise = nodeIo.random(20 * MIB);
+  const text = new Uint8Array(20 * MIB).fill(65);
+  const content = { ...contentOf(0), chunks: [{ ...contentOf(0).chunks[0]!, bytes: Buffer.concat([noise, text]) }] };
+  const bytes = await makeArchive(content, { codec: { name: "brotli", level: 1 } });
+  expect(await readWhole(bytes)).toStrictEqual(expectedRows(content));
+  // All of the noise; of the text at most the blocks that were not tried because of it, and a little for the rest.
+  expect(bytes.length).toBeGreaterThan(20 * MIB);
+  expect(bytes.length).toBeLessThan((20 + 16) * MIB + 100_000);
+});
+
 test("an aborted reading throws the signal's reason", async () => {
   await using archive = await openArchive(memorySource(await makeArchive(contentOf(4 * MIB))));
   const stop = new AbortController();

@@ -49,8 +49,10 @@ export async function startProxy(targetUrl: string): Promise<Proxy> {
     for (const [socket, other] of [[client, server], [server, client]] as const) {
       socket.on("error", () => {});
       socket.on("close", () => {
+        // A stalled pair keeps its other half until the proxy goes.
+        if (pair.stalled) return;
         pairs.delete(pair);
-        if (!pair.stalled) other.end();
+        other.end();
       });
     }
   });
