@@ -75,7 +75,11 @@ async function compareTable(table: string, reader: ArchiveReader, entries: reado
 async function digestOfTable(session: Session, data: TocData, ownTable: boolean): Promise<RowsDigest | string> {
   const names = data.columns.map(({ name }) => name);
   const table = qualified(data.schema, data.table);
-  const from = ownTable ? `${table}${names.length === 0 ? "" : ` ${columnList(names)}`}` : `(SELECT ${names.map(ident).join(", ")} FROM ${table})`;
+  const [found] = await session.query<{ kind: string }>(`select relkind::text as kind from pg_catalog.pg_class where oid = pg_catalog.to_regclass($1)`, [table]);
+  if (found === undefined) return `table ${table} does not exist`;
+  if (found.kind !== "r" && found.kind !== "p") return `${table} is not a table`;
+  const whole = found.kind === "p" || !ownTable;
+  const from = whole ? `(SELECT ${names.map(ident).join(", ")} FROM ${table})` : `${table}${names.length === 0 ? "" : ` ${columnList(names)}`}`;
   const copy = `COPY ${from} TO STDOUT${data.format === "copy-binary" ? " (FORMAT binary)" : ""}`;
   await session.execute("SAVEPOINT pgark_compare");
   try {
@@ -83,8 +87,8 @@ async function digestOfTable(session: Session, data: TocData, ownTable: boolean)
     await addRows(digest, data, session.copyOut(copy));
     return digest;
   } catch (error) {
-    // No such table or column is a difference; anything else is not ours to judge.
-    if (!isPgarkError(error) || (error.sqlState !== "42P01" && error.sqlState !== "42703" && error.sqlState !== "3F000")) throw error;
+    // No such column is a difference; anything else is not ours to judge.
+    if (!isPgarkError(error) || error.sqlState !== "42703") throw error;
     await session.execute("ROLLBACK TO SAVEPOINT pgark_compare");
     return error.message;
   }

@@ -22,8 +22,8 @@ import { sourceFacts } from "./dump/source-facts.ts";
 import { dumpChunk } from "./dump/table-data.ts";
 import { readUndisturbed } from "./dump/undisturbed.ts";
 import { buildToc } from "./dump/toc.ts";
-import { readChunks } from "./dump/workers.ts";
-import { isPgarkError } from "./errors.ts";
+import { type ReadChunk, readChunks } from "./dump/workers.ts";
+import { isPgarkError, namingObject } from "./errors.ts";
 import { countTables, type Listener, teller, tellTables, type Warning } from "./events.ts";
 import { type DumpOptions, type Resolved, resolveDumpOptions } from "./options.ts";
 import { arrange } from "./order/arrange.ts";
@@ -137,7 +137,12 @@ async function dumpRows({ leader, settings, snapshot, entries, chunks, jobs, wri
     );
   });
   const tellDone = tellTables(tell, countTables(chunks, ({ entry }) => qualified(entry.schema, entry.name)), resolved.io.tickMs);
-  await readChunks(leader, workers.sessions, chunks, async (session, chunk, worker) => void (await dumpChunk(session, chunk, writer, worker, tellDone)), (error) => stop.abort(error));
+  const read: ReadChunk = async (session, chunk, worker) => {
+    await dumpChunk(session, chunk, writer, worker, tellDone).catch((error: unknown) => {
+      throw namingObject(error, `table ${qualified(chunk.entry.schema, chunk.entry.name)}`);
+    });
+  };
+  await readChunks(leader, workers.sessions, chunks, read, (error) => stop.abort(error));
   for (const entry of entries) if (entry.kind === "large-object-data") await dumpLargeObjects(leader, entry, entries, writer);
 }
 

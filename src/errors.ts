@@ -77,3 +77,12 @@ export function isPgarkError(error: unknown, ...codes: readonly ErrorCode[]): er
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** What a server says no with: it does not always say to what. */
+const OF_SERVERS: ReadonlySet<ErrorCode> = new Set(["SQL_FAILED", "PERMISSION_DENIED", "CONNECTION_LOST", "LOCK_TIMEOUT", "NO_SPACE"]);
+
+/** A server's error with the object that it happened to, where it names none. Anything else, a signal's reason above all, stays what it is. */
+export function namingObject(error: unknown, object: string): unknown {
+  if (!isPgarkError(error) || error.object !== undefined || !OF_SERVERS.has(error.code)) return error;
+  return new PgarkError(error.code, `${object}: ${error.message}`, { object, hint: error.hint, sqlState: error.sqlState, cause: error.cause ?? error });
+}

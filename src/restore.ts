@@ -200,10 +200,10 @@ async function putBackAll({ settings, resolved, signal, leader, tell, stop }: Ru
 /** How it comes that the target's tables are empty again, and that it has no more large objects than before. */
 function emptiness({ plan, facts }: Run): readonly Omit<SetAside, "id">[] {
   const tables = new Map(plan.load.filter(({ entry }) => entry.kind === "table-data").map((load) => [load.table, load]));
-  const rows = [...tables.values()].map(({ table, exactly }) => ({ kind: "rows" as const, object: table, tables: [facts.relations.get(table)?.oid ?? 0], putBack: removeLoaded(exactly) }));
+  const rows = [...tables.values()].map(({ table, exactly }) => ({ kind: "rows" as const, object: table, rank: 0, tables: [facts.relations.get(table)?.oid ?? 0], putBack: removeLoaded(exactly) }));
   if (plan.largeObjects.length === 0) return rows;
   const unlink = `SELECT pg_catalog.lo_unlink(oid) FROM pg_catalog.pg_largeobject_metadata WHERE oid = ANY ('{${plan.largeObjects.join(",")}}')`;
-  return [...rows, { kind: "rows", object: "large objects", tables: [], putBack: [unlink] }];
+  return [...rows, { kind: "rows", object: "large objects", rank: 0, tables: [], putBack: [unlink] }];
 }
 
 /** After a failure, on a session of its own, because the signal may have been aborted and the leader may be gone. */

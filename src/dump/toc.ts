@@ -140,8 +140,8 @@ function loadedThrough(table: Table, catalog: Catalog): Table {
 
 /** The rows of a table; `holder` is what they are selected with: the table itself, or the extension it came with. */
 function tableData(holder: AnyObject, table: Table, through: Table, condition: string, options: TocOptions): Draft {
-  const columns = table.columns.filter(({ generated }) => generated === null).map((column): TocColumn => ({ name: column.name, type: column.type, wire: options.textOnly ? null : wireOf(column.wire) }));
-  const binary = columns.length > 0 && columns.every(({ wire }) => wire !== null);
+  const columns = table.columns.filter(({ generated }) => generated === null).map((column): TocColumn => ({ name: column.name, type: column.type, wire: wireOf(column.wire) }));
+  const binary = !options.textOnly && columns.length > 0 && columns.every(({ wire }) => wire !== null);
   return {
     ...blank(table, "data"),
     kind: "table-data",

@@ -8,6 +8,8 @@ import { PgarkError } from "../errors.ts";
 import type { Warning } from "../events.ts";
 import type { TargetRelation } from "./target.ts";
 
+const TEXT_HINT = "Dump again with --text-only to let the target read the values as text.";
+
 /** Why the rows that `data` describes cannot go into `relation`; empty when they can. */
 export function compareColumns(data: TocData, relation: TargetRelation | undefined, warnings: Warning[]): readonly PgarkError[] {
   const table = qualified(data.schema, data.table);
@@ -24,8 +26,10 @@ export function compareColumns(data: TocData, relation: TargetRelation | undefin
     else if (target.type !== column.type) {
       // Text is checked by the target's own input function; binary would be read as what it is not.
       if (data.format === "copy-binary" && !sameBase(target.type, column.type)) {
-        refusals.push(refuse(`column ${column.name} of ${table} is ${column.type} in the archive and ${target.type} on the target`, "Dump again with --text-only to let the target read the values as text."));
+        refusals.push(refuse(`column ${column.name} of ${table} is ${column.type} in the archive and ${target.type} on the target`, TEXT_HINT));
       } else warnings.push({ code: "TYPE_DIFFERS", object: `${table}.${column.name}`, message: `${column.type} in the archive, ${target.type} on the target` });
+    } else if (data.format === "copy-binary" && target.domainOf !== null && wireOfBase(target.domainOf) !== column.wire) {
+      refusals.push(refuse(`column ${column.name} of ${table} is of domain ${column.type}, which is based on ${target.domainOf} on the target, and the archive's values are ${column.wire}`, TEXT_HINT));
     }
   }
   const archived = new Set(data.columns.map(({ name }) => name));
@@ -34,6 +38,12 @@ export function compareColumns(data: TocData, relation: TargetRelation | undefin
     refusals.push(refuse(`column ${column.name} of ${table} is NOT NULL without a default on the target, and the archive has no values for it`));
   }
   return refusals;
+}
+
+/** What a domain over this type sends: arrays are named after their elements, and citext is text. */
+function wireOfBase(base: string): string {
+  if (base === "citext") return "text";
+  return base.startsWith("_") ? `${base.slice(1)}[]` : base;
 }
 
 /** Whether two `format_type` texts differ only in their modifier: `character varying(40)` and `character varying(80)`. */

@@ -13,6 +13,8 @@ export interface SetAside {
   readonly kind: "rows" | "foreign key" | "trigger" | "index";
   /** As a person would write it. */
   readonly object: string;
+  /** What has a lower rank comes back first. */
+  readonly rank: number;
   /** OIDs of the tables it has to do with, for the scheduler's locks. */
   readonly tables: readonly number[];
   /** The statements that put it back. */
@@ -25,6 +27,7 @@ const CREATE = `
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     kind text NOT NULL,
     object text NOT NULL,
+    rank integer NOT NULL,
     tables oid[] NOT NULL,
     put_back text[] NOT NULL,
     set_aside_at timestamptz NOT NULL DEFAULT now());
@@ -35,8 +38,8 @@ const DROP = "DROP TABLE IF EXISTS pgark.set_aside, pgark.loaded;";
 const EXISTS = /* sql */ `
   select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace where n.nspname = 'pgark' and c.relname = 'set_aside'`;
 const READ = /* sql */ `
-  select id::float8 as id, kind, object, tables::int8[]::float8[] as tables, put_back as "putBack" from pgark.set_aside order by id`;
-const ADD = /* sql */ `insert into pgark.set_aside (kind, object, tables, put_back) values ($1, $2, $3::oid[], $4::text[])`;
+  select id::float8 as id, kind, object, rank, tables::int8[]::float8[] as tables, put_back as "putBack" from pgark.set_aside order by id`;
+const ADD = /* sql */ `insert into pgark.set_aside (kind, object, rank, tables, put_back) values ($1, $2, $3, $4::oid[], $5::text[])`;
 /** The schema, when it is there and nothing is in it. */
 const EMPTY_SCHEMA = /* sql */ `
   select from pg_catalog.pg_namespace n
@@ -69,8 +72,8 @@ export async function readJournal(session: Session): Promise<readonly SetAside[]
   return there.length === 0 ? [] : session.query<SetAside>(READ);
 }
 
-export async function addToJournal(session: Session, { kind, object, tables, putBack }: Omit<SetAside, "id">): Promise<void> {
-  await session.query(ADD, [kind, object, tables, putBack]);
+export async function addToJournal(session: Session, { kind, object, rank, tables, putBack }: Omit<SetAside, "id">): Promise<void> {
+  await session.query(ADD, [kind, object, rank, tables, putBack]);
 }
 
 /** In the transaction that puts it back. */

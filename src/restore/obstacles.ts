@@ -15,12 +15,16 @@ function root(table: string): string {
   return `coalesce(pg_catalog.pg_partition_root(${table})::oid, ${table})`;
 }
 
+/** Triggers: when nothing moves any more. */
+const LAST = 1000;
+
 /** `COMMENT ON … IS …;` as the second statement, or none. */
 function withComment(statement: string, on: string, description: string): string {
   return `array_remove(array[${statement}, case when ${description} is not null then ${on} || ' IS ' || pg_catalog.quote_literal(${description}) end], null)`;
 }
 
-// A foreign key of a partition is a clone of its parent's: the outermost one is what can be dropped.
+// A foreign key of a partition is a clone of its parent's: the outermost one is what can be dropped. One of the
+// partition's own has a higher rank than its parents': they would take it for their part, had they to come behind it.
 const FOREIGN_KEYS = /* sql */ `
   select 'foreign key' as kind,
     'constraint ' || pg_catalog.quote_ident(k.conname) || ' on ' || k.conrelid::pg_catalog.regclass as object,
@@ -31,7 +35,7 @@ const FOREIGN_KEYS = /* sql */ `
       `'COMMENT ON CONSTRAINT ' || pg_catalog.quote_ident(k.conname) || ' ON ' || k.conrelid::pg_catalog.regclass`,
       `pg_catalog.obj_description(k.oid, 'pg_constraint')`,
     )} as "putBack",
-    1 as position, k.oid
+    1 + (select count(*) from pg_catalog.pg_partition_ancestors(k.conrelid))::int as rank, k.oid
   from pg_catalog.pg_constraint k
   where k.oid in (
     with recursive up as (
@@ -50,7 +54,7 @@ const TRIGGERS = /* sql */ `
     'ALTER TABLE ONLY ' || t.tgrelid::pg_catalog.regclass || ' DISABLE TRIGGER ' || pg_catalog.quote_ident(t.tgname) as remove,
     array['ALTER TABLE ONLY ' || t.tgrelid::pg_catalog.regclass
       || case t.tgenabled when 'A' then ' ENABLE ALWAYS TRIGGER ' else ' ENABLE TRIGGER ' end || pg_catalog.quote_ident(t.tgname)] as "putBack",
-    2 as position, t.oid
+    ${LAST} as rank, t.oid
   from pg_catalog.pg_trigger t
   where t.tgrelid in ${TABLES} and not t.tgisinternal and t.tgenabled in ('O', 'A') and t.tgtype & 12 <> 0`;
 
@@ -62,7 +66,7 @@ const RULES = /* sql */ `
     'ALTER TABLE ' || r.ev_class::pg_catalog.regclass || ' DISABLE RULE ' || pg_catalog.quote_ident(r.rulename) as remove,
     array['ALTER TABLE ' || r.ev_class::pg_catalog.regclass
       || case r.ev_enabled when 'A' then ' ENABLE ALWAYS RULE ' else ' ENABLE RULE ' end || pg_catalog.quote_ident(r.rulename)] as "putBack",
-    2 as position, r.oid
+    ${LAST} as rank, r.oid
   from pg_catalog.pg_rewrite r
   where r.ev_class in ${TABLES} and r.ev_type = '4' and r.ev_enabled in ('O', 'A')`;
 
@@ -78,7 +82,7 @@ const INDEXES = /* sql */ `
       `'COMMENT ON INDEX ' || i.indexrelid::pg_catalog.regclass`,
       `pg_catalog.obj_description(i.indexrelid, 'pg_class')`,
     )} as "putBack",
-    0 as position, i.indexrelid as oid
+    0 as rank, i.indexrelid as oid
   from pg_catalog.pg_index i
   join pg_catalog.pg_class c on c.oid = i.indexrelid
   join pg_catalog.pg_class t on t.oid = i.indrelid
@@ -95,6 +99,6 @@ const INDEXES = /* sql */ `
       where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = i.indexrelid and d.deptype in ('i', 'P', 'S', 'x', 'e'))`;
 
 export const OBSTACLES = /* sql */ `
-  select kind, object, tables, remove, "putBack"
+  select kind, object, rank, tables, remove, "putBack"
   from (${FOREIGN_KEYS} union all ${TRIGGERS} union all ${RULES} union all ${INDEXES}) obstacles
-  order by position desc, oid`;
+  order by rank desc, oid`;

@@ -9,24 +9,28 @@ import { runTasks, type Task } from "./schedule.ts";
 import { setAside } from "./set-aside.ts";
 import { inTransaction } from "./transaction.ts";
 
-/** The tasks that put back what was set aside for rows that are in now: indexes of a table side by side, foreign keys when the indexes are there, triggers last. */
+/** The tasks that put back what was set aside for rows that are in now: by rank, and side by side within one. */
 export function putBackTasks(aside: readonly SetAside[], singleTransaction: boolean, onDone: (one: SetAside) => void = () => {}): readonly Task[] {
-  const idsOf = (kind: SetAside["kind"]) => aside.filter((one) => one.kind === kind).map(({ id }) => taskId(id));
-  return aside.flatMap((one): readonly Task[] => {
-    if (one.kind === "rows") return [];
-    return [
-      {
-        id: taskId(one.id),
-        needs: one.kind === "index" ? [] : one.kind === "foreign key" ? idsOf("index") : [...idsOf("index"), ...idsOf("foreign key")],
-        locks: new Map(one.tables.map((table) => [table, one.kind === "index" ? "share" : "exclusive"])),
-        weight: one.kind === "index" ? 1 : 0,
-        run: async (session) => {
-          await putBack(session, [one], singleTransaction);
-          onDone(one);
-        },
+  const things = aside.filter(({ kind }) => kind !== "rows");
+  const ranks = [...new Set(things.map(({ rank }) => rank))].sort((a, b) => a - b);
+  return ranks.flatMap((rank, index) => {
+    const before = index === 0 ? [] : [rankId(ranks[index - 1]!)];
+    const tasks = things.filter((one) => one.rank === rank).map((one): Task => ({
+      id: `put back ${one.id}`,
+      needs: before,
+      locks: new Map(one.tables.map((table) => [table, one.kind === "index" ? "share" : "exclusive"])),
+      weight: 0,
+      run: async (session) => {
+        await putBack(session, [one], singleTransaction);
+        onDone(one);
       },
-    ];
+    }));
+    return [...tasks, { id: rankId(rank), needs: tasks.map(({ id }) => id), locks: new Map(), weight: 0, run: async () => {} }];
   });
+}
+
+function rankId(rank: number): string {
+  return `all of rank ${rank}`;
 }
 
 /**
@@ -68,8 +72,4 @@ async function putBack(session: Session, aside: readonly SetAside[], singleTrans
 function explained(error: unknown, object: string): unknown {
   if (!isPgarkError(error)) return error;
   return new PgarkError(error.code, `could not put back ${object}: ${error.message}`, { object, sqlState: error.sqlState, hint: error.hint, cause: error });
-}
-
-function taskId(id: number): string {
-  return `put back ${id}`;
 }

@@ -7,7 +7,7 @@ import type { ChunkRecord } from "../archive/manifest.ts";
 import type { ArchiveReader } from "../archive/reader.ts";
 import type { ArchiveEvent } from "../archive/stream-reader.ts";
 import { isOwnTable } from "../archive/toc.ts";
-import { PgarkError } from "../errors.ts";
+import { namingObject, PgarkError } from "../errors.ts";
 import type { Listener } from "../events.ts";
 import type { Session } from "../session/session.ts";
 import type { Accounts } from "./accounts.ts";
@@ -58,7 +58,7 @@ export function chunkTasks(reader: ArchiveReader, context: LoadContext): readonl
         needs: [],
         locks: new Map(),
         weight: chunk.plainBytes,
-        run: (session: Session, worker: number) => loadChunk(session, worker, reader, chunk, load, alone, context),
+        run: (session: Session, worker: number) => about(load, loadChunk(session, worker, reader, chunk, load, alone, context)),
       },
     ];
   });
@@ -113,11 +113,11 @@ export async function loadFromStream(events: AsyncIterable<ArchiveEvent>, sessio
       const place = idle.shift();
       if (place === undefined) throw new PgarkError("ARCHIVE_DAMAGED", "the archive has more chunks open at a time than its TOC says");
       context.accounts.begin(event.entry);
-      open.set(event.chunk, await beginChunk(place, load, event.format === "large-objects", context));
+      open.set(event.chunk, await about(load, beginChunk(place, load, event.format === "large-objects", context)));
     } else if (event.type === "data") {
       const chunk = open.get(event.chunk);
       if (chunk === undefined) continue;
-      await chunk.write(event.bytes);
+      await about(chunk.load, chunk.write(event.bytes));
       chunk.bytes += event.bytes.length;
       context.tell({ type: "progress", worker: chunk.worker, table: chunk.load.table, bytes: chunk.bytes, rows: 0 });
     } else if (event.type === "chunk-end") {
@@ -125,7 +125,7 @@ export async function loadFromStream(events: AsyncIterable<ArchiveEvent>, sessio
       const without = rejected.get(event.chunk);
       if (without !== undefined) context.accounts.reject(without, event.rows);
       if (chunk === undefined) continue;
-      const inserted = await chunk.finish();
+      const inserted = await about(chunk.load, chunk.finish());
       context.accounts.chunk(chunk.load, { archived: event.rows, inserted, bytes: event.plainBytes });
       if (!context.singleTransaction) await chunk.session.execute("COMMIT");
       context.tell({ type: "chunk", worker: chunk.worker, table: chunk.load.table, chunk: event.chunk, rows: event.rows, bytes: event.plainBytes });
@@ -142,3 +142,11 @@ async function beginChunk({ session, worker }: { session: Session; worker: numbe
   return { load, session, worker, bytes: 0, write: (bytes) => loader.write(bytes), finish: async () => loader.finish() };
 }
 
+/** An error in it names the table. */
+async function about<T>(load: PlannedLoad, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw namingObject(error, load.entry.kind === "large-object-data" ? "large objects" : `table ${load.table}`);
+  }
+}

@@ -37,7 +37,7 @@ export async function setAside(session: Session, options: SetAsideOptions): Prom
         throw explained(error, object);
       });
     }
-    if (singleTransaction) return obstacles.map(({ kind, object, tables, putBack }, index) => ({ id: index + 1, kind, object, tables, putBack }));
+    if (singleTransaction) return obstacles.map(({ kind, object, rank, tables, putBack }, index) => ({ id: index + 1, kind, object, rank, tables, putBack }));
     for (const one of [...rows, ...obstacles]) await addToJournal(session, one);
     return readJournal(session);
   });

@@ -7,6 +7,7 @@ import { sessionsLeft, terminateNow } from "../helpers/activity.ts";
 import { createDatabase, type TestDatabase } from "../helpers/database.ts";
 import { temporaryFolder } from "../helpers/folder.ts";
 import { startProxy } from "../helpers/proxy.ts";
+import { as, createRole } from "../helpers/role.ts";
 
 const ROWS = 4000;
 let source: TestDatabase;
@@ -71,6 +72,19 @@ describe("nothing stays behind, neither a file nor a session, when", () => {
 
     expect(await readdir(folder.path)).toStrictEqual([]);
     expect(await sessionsLeft(source)).toBe(0);
+  });
+
+  it("a policy would hide rows: that is an error which names the table, never a shorter dump", async () => {
+    await using folder = await temporaryFolder();
+    await using role = await createRole();
+    await using hiding = await createDatabase(`
+      create table t (id int, whose text); insert into t values (1, 'mine'), (2, 'theirs');
+      alter table t enable row level security; create policy p on t using (whose = 'mine'); grant select on t to ${role.name}`);
+
+    await expect(dump(as(role, hiding.url), folder.file("a.ark"))).rejects.toMatchObject({ code: "PERMISSION_DENIED", object: "table public.t", message: expect.stringContaining("row-level security") });
+
+    expect(await readdir(folder.path)).toStrictEqual([]);
+    expect(await sessionsLeft(hiding)).toBe(0);
   });
 
   it("the network is cut, wherever", async () => {
