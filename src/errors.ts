@@ -30,6 +30,8 @@ export type ErrorCode =
   | "TARGET_LACKS"
   | "DRIFT"
   | "MIGRATIONS_NEWER"
+  | "MIGRATIONS_DIVERGED"
+  | "NOT_RESUMABLE"
   | "PROTECTED"
   | "NOT_CONFIRMED"
   // While working.
@@ -37,6 +39,7 @@ export type ErrorCode =
   | "IO_FAILED"
   | "FILE_EXISTS"
   | "UNBALANCED"
+  | "TOO_MANY_REJECTS"
   | "DIFFERENT"
   | "INTERRUPTED"
   | "UNSUPPORTED";

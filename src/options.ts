@@ -19,6 +19,25 @@ export interface CommonOptions {
 /** Definitions, rows, or both. */
 export type Content = "all" | "schema" | "data";
 
+/**
+ * What happens to a row of the archive that meets a row of the target with the same key. `error`: a target table that has
+ * rows is refused before anything is written. `skip`: the target's row stays. `update`: the archive's row wins. `replace`:
+ * the tables are emptied first.
+ */
+export type ConflictPolicy = "error" | "skip" | "update" | "replace";
+
+export const CONFLICT_POLICIES: readonly ConflictPolicy[] = ["error", "skip", "update", "replace"];
+
+/** Where a table of the target takes its rows from, when that is not the archive's table of the same name with columns of the same names. */
+export interface TableMapping {
+  /** The archive's table, `schema.name` as SQL writes it. Default: the one of the same name. */
+  readonly from?: string | undefined;
+  /** Column of the target → column of the archive. Columns that are not named here are matched by name. */
+  readonly columns?: Readonly<Record<string, string>> | undefined;
+  /** A condition over the archive's columns: only rows that meet it are for this table. For tables that were split off. */
+  readonly where?: string | undefined;
+}
+
 /** Which objects, by psql's patterns: `*`, `?`, character classes, `schema.table`, double quotes against folding. */
 export interface SelectionOptions {
   /** Only these schemas. Default: all. */
@@ -77,6 +96,32 @@ export interface RestoreOptions extends CommonOptions, SelectionOptions {
   readonly continueOnError?: boolean | undefined;
   /** The journal that a data-only restore never loads as rows. Default: drizzle.__drizzle_migrations. */
   readonly migrationsTable?: JournalTable | undefined;
+  /** The drizzle folder of the database: it gives the names of migrations that one side lacks. Default: none. */
+  readonly migrationsFolder?: string | undefined;
+  /** Default: `error`. */
+  readonly onConflict?: ConflictPolicy | undefined;
+  /** Table pattern → its policy. A later pattern wins. Default: none. */
+  readonly onConflictTables?: Readonly<Record<string, ConflictPolicy>> | undefined;
+  /** Table pattern → name of the unique constraint or index that finds its rows. Default: the primary key, else the first unique key by name. */
+  readonly conflictKeys?: Readonly<Record<string, string>> | undefined;
+  /** More rejected rows than this end the restore. Default: 0 while every policy is `error`, no limit otherwise. */
+  readonly maxRejects?: number | undefined;
+  /** Where rejected rows are written, as JSON lines. Default: nowhere; they are counted all the same. */
+  readonly rejectsFile?: string | undefined;
+  /** Goes on with the restore that was interrupted in this database. Refused for another archive or other options. Default: false. */
+  readonly resume?: boolean | undefined;
+  /** Tables (`schema.table`) and columns (`schema.table.column`), as SQL writes them, whose rows or values are not wanted. Default: none. */
+  readonly leaveOut?: readonly string[] | undefined;
+  /** Table of the target, `schema.name` as SQL writes it → where its rows are in the archive. Default: none. */
+  readonly mapping?: Readonly<Record<string, TableMapping>> | undefined;
+  /** Folder for an archive of what will change, made first. Default: none. */
+  readonly safetyBackup?: string | undefined;
+  /** Table pattern → SQL condition over its columns in the archive: only these rows are restored. Default: all rows. */
+  readonly where?: Readonly<Record<string, string>> | undefined;
+  /** With `where`: also the rows that the chosen ones reference, and what those reference. Default: false. */
+  readonly withParents?: boolean | undefined;
+  /** With `where`: also the rows that reference the chosen ones, and those that reference these. Default: false. */
+  readonly withChildren?: boolean | undefined;
 }
 
 /** Where a database keeps the journal of its migrations. */
@@ -88,10 +133,13 @@ export interface JournalTable {
 /** Drizzle's own place for it. */
 export const DRIZZLE_JOURNAL: JournalTable = { schema: "drizzle", table: "__drizzle_migrations" };
 
-/** `T` without optional fields; `signal`, `role` and filters stay nullable where absence means something. */
+/** Options whose absence means something. */
+type Absent = "signal" | "role" | "schemas" | "tables" | "codec" | "migrationsFolder" | "rejectsFile" | "safetyBackup" | "where";
+
+/** `T` without optional fields, except for those whose absence means something. */
 export type Resolved<T extends CommonOptions> = {
-  readonly [K in Exclude<keyof T, "signal" | "role" | "schemas" | "tables" | "codec">]-?: Exclude<T[K], undefined>;
-} & { readonly [K in Extract<keyof T, "signal" | "role" | "schemas" | "tables" | "codec">]: T[K] };
+  readonly [K in Exclude<keyof T, Absent>]-?: Exclude<T[K], undefined>;
+} & { readonly [K in Extract<keyof T, Absent>]: T[K] };
 
 export function resolveDumpOptions(options: DumpOptions): Resolved<DumpOptions> {
   return {
@@ -131,7 +179,27 @@ export function resolveRestoreOptions(options: RestoreOptions): Resolved<Restore
     fireTriggers: options.fireTriggers ?? false,
     continueOnError: options.continueOnError ?? false,
     migrationsTable: options.migrationsTable ?? DRIZZLE_JOURNAL,
+    migrationsFolder: options.migrationsFolder,
+    ...resolveConflicts(options),
+    rejectsFile: options.rejectsFile,
+    resume: options.resume ?? false,
+    leaveOut: options.leaveOut ?? [],
+    mapping: options.mapping ?? {},
+    safetyBackup: options.safetyBackup,
+    where: options.where,
+    withParents: options.withParents ?? false,
+    withChildren: options.withChildren ?? false,
   };
+}
+
+function resolveConflicts({ onConflict = "error", onConflictTables = {}, conflictKeys = {}, maxRejects, where, withParents, withChildren }: RestoreOptions) {
+  for (const policy of [onConflict, ...Object.values(onConflictTables)]) {
+    if (!CONFLICT_POLICIES.includes(policy)) throw new PgarkError("USAGE", `a conflict policy is one of ${CONFLICT_POLICIES.join(", ")}, not ${policy}`);
+  }
+  if (where === undefined && (withParents === true || withChildren === true)) throw new PgarkError("USAGE", "withParents and withChildren need a where to begin with");
+  const merges = [onConflict, ...Object.values(onConflictTables)].some((policy) => policy !== "error");
+  if (maxRejects !== undefined && (Number.isNaN(maxRejects) || maxRejects < 0)) throw new PgarkError("USAGE", `maxRejects must be a number of rows, not ${maxRejects}`);
+  return { onConflict, onConflictTables, conflictKeys, maxRejects: maxRejects ?? (merges ? Number.POSITIVE_INFINITY : 0) };
 }
 
 function resolveCommon(options: CommonOptions) {

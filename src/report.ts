@@ -32,6 +32,12 @@ export interface RestoreReport {
   readonly failures: readonly { readonly object: string; readonly message: string }[];
   /** What is in the archive and was not restored, with the reason. */
   readonly skipped: readonly { readonly object: string; readonly reason: string }[];
+  /** Where the rejected rows were written; null when there were none, or no file was asked for. */
+  readonly rejectsFile: string | null;
+  /** Whether it went on with an interrupted restore. The accounts are of the whole restore then. */
+  readonly resumed: boolean;
+  /** The archive of what was changed, and the command that brings it back; null when none was asked for. */
+  readonly safetyBackup: { readonly path: string; readonly undo: string } | null;
   readonly warnings: readonly Warning[];
   readonly seconds: number;
 }
@@ -45,6 +51,8 @@ export interface TableAccount {
   readonly identical: number;
   readonly kept: number;
   readonly rejected: number;
+  /** Rows of the target that went before the archive's came in: with `replace` only. */
+  readonly removed: number;
   readonly bytes: number;
   readonly seconds: number;
 }

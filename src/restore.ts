@@ -70,6 +70,9 @@ export async function restore(archive: string | Readable, target: string | undef
     created: Object.fromEntries(run.runner.created),
     failures: run.runner.failures,
     skipped: plan.skip,
+    rejectsFile: null,
+    resumed: false,
+    safetyBackup: null,
     warnings: plan.warnings,
     seconds: (resolved.io.tickMs() - startedMs) / 1000,
   };

@@ -59,7 +59,7 @@ const EQUAL: Evidence = {
   after: [{ table: `public."Old Rules"`, rows: 2, digest: "7" }],
   archived: [{ schema: "public", name: "Old Rules", rows: 2, plainBytes: 20, storedBytes: 10, format: "copy-text", columns: [] }],
   backupSeconds: new Map([["public.Old Rules", 0.5]]),
-  restored: [{ table: `public."Old Rules"`, archived: 2, inserted: 2, updated: 0, identical: 0, kept: 0, rejected: 0, bytes: 20, seconds: 0.25 }],
+  restored: [{ table: `public."Old Rules"`, archived: 2, inserted: 2, updated: 0, identical: 0, kept: 0, rejected: 0, removed: 0, bytes: 20, seconds: 0.25 }],
 };
 
 test("a table is equal when rows and digests are, in the archive and the accounting too", () => {

@@ -58,6 +58,7 @@ export class Accounts {
         identical: 0,
         kept: 0,
         rejected,
+        removed: 0,
         bytes,
         seconds: startedMs === null ? 0 : Math.max(0, endedMs - startedMs) / 1000,
       };

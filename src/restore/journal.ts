@@ -33,8 +33,21 @@ const CREATE = `
     set_aside_at timestamptz NOT NULL DEFAULT now());
   CREATE TABLE IF NOT EXISTS pgark.loaded (
     xid bigint NOT NULL,
-    place text NOT NULL);`;
-const DROP = "DROP TABLE IF EXISTS pgark.set_aside, pgark.loaded;";
+    place text NOT NULL);
+  -- Rows that a constraint refused: "literal" is the row in its fields' texts, ready for ROW input, and is tried again.
+  CREATE TABLE IF NOT EXISTS pgark.rejects (
+    load integer NOT NULL,
+    chunk integer NOT NULL,
+    constraint_name text NOT NULL,
+    message text NOT NULL,
+    key json,
+    "row" json NOT NULL,
+    literal text NOT NULL);
+  -- What updated rows were whose foreign keys could not be checked yet: the columns that the load writes, as a ROW literal.
+  CREATE TABLE IF NOT EXISTS pgark.before (
+    load integer NOT NULL,
+    literal text NOT NULL);`;
+const DROP = "DROP TABLE IF EXISTS pgark.set_aside, pgark.loaded, pgark.rejects, pgark.before;";
 const EXISTS = /* sql */ `
   select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace where n.nspname = 'pgark' and c.relname = 'set_aside'`;
 const READ = /* sql */ `

@@ -49,8 +49,8 @@ test("what an exit code means is decided by the error's code; what is not ours i
 });
 
 test("a restore that rejected a row exits 3, and one that failed to create an object exits 1", () => {
-  const account = { table: "public.a", archived: 2, inserted: 1, updated: 0, identical: 0, kept: 0, rejected: 1, bytes: 1, seconds: 1 };
-  const report: RestoreReport = { target: "", tables: [account], created: {}, failures: [], skipped: [], warnings: [], seconds: 1 };
+  const account = { table: "public.a", archived: 2, inserted: 1, updated: 0, identical: 0, kept: 0, rejected: 1, removed: 0, bytes: 1, seconds: 1 };
+  const report: RestoreReport = { target: "", tables: [account], created: {}, failures: [], skipped: [], rejectsFile: null, resumed: false, safetyBackup: null, warnings: [], seconds: 1 };
   const clean = { ...account, inserted: 2, rejected: 0 };
   expect([exitCodeOfReport({ ...report, tables: [clean] }), exitCodeOfReport(report), exitCodeOfReport({ ...report, failures: [{ object: "view v", message: "" }] })]).toStrictEqual([0, 3, 1]);
 });

@@ -1,0 +1,42 @@
+/**
+ * How the fields of an archive's rows become the columns of a target's table. Made by drift.ts before the first
+ * write; read by the loaders.
+ */
+
+export interface ColumnMap {
+  /** The fields of each row, in the archive's order, with the type of the staging column that takes them as they are. */
+  readonly fields: readonly Field[];
+  /** The columns that get a value, in the target's order. Generated columns and those that take their default are not among them. */
+  readonly columns: readonly MappedColumn[];
+  /** A condition over the fields' names, for a table that was split off: rows that do not meet it are not this load's. */
+  readonly where: string | null;
+  /** Whether COPY can write the rows into the target's columns as they are: nothing left out, cast or filtered. */
+  readonly direct: boolean;
+}
+
+export interface Field {
+  /** The column's name in the archive. */
+  readonly name: string;
+  /** `format_type` text in the archive. */
+  readonly type: string;
+  /**
+   * A type of the target that reads the field in the archive's format whatever the target's column has become: the
+   * archive's type where the target knows it, `text` for COPY text otherwise; in binary, the built-in type of its wire.
+   */
+  readonly stagingType: string;
+}
+
+export interface MappedColumn {
+  /** On the target. */
+  readonly name: string;
+  /** Whose value it takes: the name of a field. */
+  readonly field: string;
+  /** `TableColumn.bareType`. */
+  readonly bareType: string;
+  /** Whether the types are the same, so that no cast is needed. */
+  readonly sameType: boolean;
+  /** Types that the value is cast through, the archive's first and the target's last; `["json", "jsonb"]`. Empty with `sameType`. */
+  readonly casts: readonly string[];
+  /** Whether the cast can lose something in silence (numeric to integer, timestamp to date): the value must then come back equal. */
+  readonly lossy: boolean;
+}
