@@ -6,8 +6,12 @@
 // The stories.
 export { dump } from "./dump.ts";
 export { planRestore, restore } from "./restore.ts";
+export { restoreThroughMigrations, type MigratedRestoreOptions, type MigratedRestoreReport } from "./migrate-to-archive.ts";
 export { openArchive, type Archive, type ArchivedTable, type PrintFormat } from "./open-archive.ts";
 export { compareWithDatabase, tableDigests, type TableDigest } from "./compare.ts";
+export { checkPair, isWhole, type CheckedReference, type DanglingValue, type PairedArchive, type PairOptions, type PairReport, type ReferenceReport, type UncheckedReference } from "./pair.ts";
+export { compareSnapshots, type SnapshotFacts, type SnapshotsComparison } from "./pair/snapshots.ts";
+export { safetyBackup, type SafetyBackup, type SafetyBackupRequest, type TableName } from "./safety-backup.ts";
 
 // What goes in, what is told, what comes out, what goes wrong.
 export { DRIZZLE_JOURNAL, type CommonOptions, type Content, type DumpOptions, type JournalTable, type RestoreOptions, type SelectionOptions } from "./options.ts";
@@ -24,16 +28,16 @@ export type { VerifyOptions, VerifyReport } from "./archive/verify.ts";
 export type { Fault } from "./archive/fault.ts";
 
 // Named databases and their migrations.
-export { defineConfig, type ConfigInput, type ConfiguredDatabase, type DatabaseInput, type MigrationsFolder, type PgarkConfig, type SoftReference } from "./databases/config.ts";
+export { defineConfig, type ConfigInput, type ConfiguredDatabase, type DatabaseInput, type MigrationsFolder, type PgarkConfig, type ColumnAddress, type SoftReference } from "./databases/config.ts";
 export { findProjectFolder, loadConfig, loadConfigFile } from "./databases/load.ts";
 export { requireUrl, resolveDatabase, resolveDatabases, type NamedDatabase } from "./databases/resolve.ts";
 export { lackingExtensions } from "./databases/extensions.ts";
-export { migrateDatabase, migrationLevel, stampDatabase } from "./databases/migrating.ts";
+export { archiveMigrationLevel, migrateDatabase, migrationLevel, stampDatabase } from "./databases/migrating.ts";
 export { createScratchDatabase, dropScratchDatabase, ensureDatabase, inspectDatabase, recreateDatabase, PROTECTED_SETTING, type DatabaseFacts } from "./databases/recreate.ts";
 export { seedDatabase, type SeedResult } from "./databases/seed.ts";
 export { databaseNameOf, forDatabase } from "./databases/target.ts";
 export type { MigrateResult } from "./migrations/apply.ts";
-export type { Comparison } from "./migrations/journal.ts";
+export type { AppliedMigration, Comparison } from "./migrations/journal.ts";
 export type { StampResult } from "./migrations/stamp.ts";
 
 // What is missing or wrong here.

@@ -122,6 +122,8 @@ export interface RestoreOptions extends CommonOptions, SelectionOptions {
   readonly withParents?: boolean | undefined;
   /** With `where`: also the rows that reference the chosen ones, and those that reference these. Default: false. */
   readonly withChildren?: boolean | undefined;
+  /** For `planRestore`: how many rows of each sort are shown with their keys. Default: 0. */
+  readonly examples?: number | undefined;
 }
 
 /** Where a database keeps the journal of its migrations. */
@@ -189,6 +191,7 @@ export function resolveRestoreOptions(options: RestoreOptions): Resolved<Restore
     where: options.where,
     withParents: options.withParents ?? false,
     withChildren: options.withChildren ?? false,
+    examples: options.examples ?? 0,
   };
 }
 

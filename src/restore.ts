@@ -1,249 +1,166 @@
 /**
- * The story of a restore: open the archive, read the target, plan, refuse before anything is written, create,
- * load, build, set privileges, refresh, and close the accounts. Each step is a call; none a detail.
+ * The story of a restore: open the archive, read the target, plan, refuse before anything is written, create or
+ * merge, and close the accounts. Each step is a call; none a detail.
  */
 import type { Readable } from "node:stream";
-import type { TocEntry } from "./archive/toc.ts";
-import { isPgarkError, messageOf, PgarkError } from "./errors.ts";
-import { countTables, type Listener, teller, tellTables } from "./events.ts";
+import { PgarkError } from "./errors.ts";
+import { type Listener, teller } from "./events.ts";
+import { readFolder } from "./migrations/folder.ts";
 import { type Resolved, resolveRestoreOptions, type RestoreOptions } from "./options.ts";
 import type { RestoreReport } from "./report.ts";
 import { Accounts } from "./restore/accounts.ts";
 import { createDatabase, refuseDatabase } from "./restore/create-database.ts";
-import { dropJournal, removeLoaded, type SetAside } from "./restore/journal.ts";
+import { createAndLoad } from "./restore/create-and-load.ts";
+import { forecastRows } from "./restore/dry-run.ts";
+import { fingerprintOf } from "./restore/fingerprint.ts";
+import { refuseLargeObjectsInTheWay } from "./restore/in-the-way.ts";
+import { loadIntoExisting, putBackWhatWasLeft } from "./restore/load-existing.ts";
+import { type Decisions, NO_DECISIONS, prepareLoads, type PreparedPlan } from "./restore/loads.ts";
 import { lockTarget } from "./restore/lock-target.ts";
-import { refuseRowsInTheWay } from "./restore/in-the-way.ts";
+import { nameParts } from "./restore/mapping.ts";
 import { contentOf, makePlan, type RestorePlan } from "./restore/plan.ts";
-import { postDataTasks } from "./restore/post-data.ts";
-import { putBackTasks, putEverythingBack } from "./restore/put-back.ts";
-import { chunkTasks, type LoadContext, loadFromStream, rowsTaskId } from "./restore/rows.ts";
-import { runTasks, type Task } from "./restore/schedule.ts";
-import { type EntryRunner, entryRunner } from "./restore/section.ts";
-import { sequenceStatement } from "./restore/sequences.ts";
-import { setAside } from "./restore/set-aside.ts";
+import { NO_PROGRESS, type Progress, readProgress, readUnderWay, refuseOther } from "./restore/progress.ts";
+import type { Run } from "./restore/run.ts";
+import { entryRunner } from "./restore/section.ts";
 import { openSource, type RestoreSource } from "./restore/source.ts";
 import { newDatabase, readTarget, type TargetFacts } from "./restore/target.ts";
 import { inTransaction } from "./restore/transaction.ts";
+import { safetyBackup } from "./safety-backup.ts";
 import { createSelection } from "./selection.ts";
 import { type ConnectionSettings, resolveConnection, withDatabase } from "./session/conninfo.ts";
 import { connect } from "./session/connect.ts";
-import { makeReady, openSessions } from "./session/group.ts";
+import { makeReady } from "./session/group.ts";
 import type { Session } from "./session/session.ts";
 import { prepareRestoreSession } from "./session/prepare-session.ts";
-import { ident } from "./catalog/quote.ts";
+import { ident, qualified } from "./catalog/quote.ts";
 
 /**
  * Restores an archive into a database.
  *
  * @param archive the archive's path, or a stream of it
  * @param target a connection URL, key=value text or database name; undefined: the PG* environment
- * @throws PgarkError; TARGET_NOT_EMPTY, TARGET_LACKS, DRIFT and MIGRATIONS_NEWER are thrown before anything is
- *   written. A data-only restore that fails later leaves the target's tables as they were.
+ * @throws PgarkError; TARGET_NOT_EMPTY, TARGET_LACKS, DRIFT, MIGRATIONS_NEWER and NOT_RESUMABLE are thrown before anything
+ *   is written. A data-only restore that fails later leaves the target's tables as they were, unless it merged rows or
+ *   lost its connection: then its message says what stays, and `resume` goes on.
  */
 export async function restore(archive: string | Readable, target: string | undefined, options: RestoreOptions = {}): Promise<RestoreReport> {
   const asked = resolveRestoreOptions(options);
   const tell = teller(asked.onEvent);
   const startedMs = asked.io.tickMs();
   await using source = await openSource(archive, asked.io, asked.signal);
-  const resolved = { ...asked, content: contentOf(source.toc, asked.content) };
-  refuseTogether(source, resolved);
-  if (resolved.verifyFirst) await verifyFirst(source, tell, resolved.signal);
+  const wanted = { ...asked, content: contentOf(source.toc, asked.content) };
+  refuseTogether(source, wanted);
+  if (wanted.verifyFirst) await verifyFirst(source, tell, wanted.signal);
   const stop = new AbortController();
-  const signal = resolved.signal === undefined ? stop.signal : AbortSignal.any([resolved.signal, stop.signal]);
-  const settings = await targetSettings(await resolveConnection(target), source, resolved, signal);
+  const signal = wanted.signal === undefined ? stop.signal : AbortSignal.any([wanted.signal, stop.signal]);
+  const settings = await targetSettings(await resolveConnection(target), source, wanted, signal);
 
-  await using leader = await openSession(settings, resolved, signal);
+  await using leader = await openSession(settings, wanted, signal);
   await lockTarget(leader);
-  await putBackWhatWasLeft(leader, tell);
-  const facts = await readTarget(leader, resolved.migrationsTable);
-  const plan = await refuseRowsInTheWay(leader, facts, planFor(source, facts, resolved));
+  const identity = { archive: source.archiveId, fingerprint: fingerprintOf(wanted) };
+  const left = await readLeft(leader, identity, wanted);
+  if (left === null) await putBackWhatWasLeft(leader, tell);
+  const facts = await readTarget(leader, wanted.migrationsTable);
+  const resolved = intoWhatIsThere(source, facts, wanted, left !== null);
+  const plan = await planFor(leader, source, facts, resolved, left);
   for (const warning of plan.warnings) tell({ type: "warning", warning });
   if (plan.refusals.length > 0) throw plan.refusals[0];
 
-  const run: Run = { source, plan, facts, leader, settings, resolved, signal, stop, tell, accounts: new Accounts(plan.load, resolved.io.tickMs), runner: runnerFor(facts, resolved, tell) };
-  await inTransaction(leader, !resolved.singleTransaction, () => (resolved.content === "data" ? loadIntoExisting(run) : createAndLoad(run)));
+  const kept = left === null ? await keepSafe(plan, resolved, target, signal) : null;
+  const accounts = new Accounts(plan.load, resolved.io.tickMs, left?.progress.chunks);
+  const { noOwner, continueOnError, io } = resolved;
+  const runner = entryRunner({ noOwner, continueOnError, target: facts, tell, tickMs: io.tickMs });
+  const open = (outside?: "outside") => openSession(settings, resolved, outside === undefined ? signal : undefined);
+  const run: Run<PreparedPlan> = { source, plan, facts, leader, open, resolved, stop, tell, accounts, runner, progress: left?.progress ?? NO_PROGRESS, resumed: left !== null, identity };
+  let rejectsFile: string | null = null;
+  await inTransaction(leader, !resolved.singleTransaction, async () => {
+    if (resolved.content === "data") rejectsFile = await loadIntoExisting(run);
+    else await createAndLoad(run);
+  });
   const tables = run.accounts.close();
   await sealCommits(leader);
   return {
     target: plan.target,
     tables,
-    created: Object.fromEntries(run.runner.created),
-    failures: run.runner.failures,
+    created: Object.fromEntries(runner.created),
+    failures: runner.failures,
     skipped: plan.skip,
-    rejectsFile: null,
-    resumed: false,
-    safetyBackup: null,
+    rejectsFile,
+    resumed: left !== null,
+    safetyBackup: kept,
     warnings: plan.warnings,
     seconds: (resolved.io.tickMs() - startedMs) / 1000,
   };
 }
 
-/** What `restore` would do with the same arguments. Writes nothing. */
+/**
+ * What `restore` would do with the same arguments, to every row where the tables are there. Reads the archive once, and writes
+ * to no table of the target: only to temporary ones.
+ */
 export async function planRestore(archive: string, target: string | undefined, options: RestoreOptions = {}): Promise<RestorePlan> {
   const asked = resolveRestoreOptions(options);
   await using source = await openSource(archive, asked.io, asked.signal);
-  const resolved = { ...asked, content: contentOf(source.toc, asked.content) };
-  refuseTogether(source, resolved);
-  await using leader = await openSession(await resolveConnection(target), resolved, resolved.signal);
-  if (resolved.create) return await planForNew(leader, source, resolved);
-  const facts = await readTarget(leader, resolved.migrationsTable);
-  return await refuseRowsInTheWay(leader, facts, planFor(source, facts, resolved));
+  const wanted = { ...asked, content: contentOf(source.toc, asked.content) };
+  refuseTogether(source, wanted);
+  await using leader = await openSession(await resolveConnection(target), wanted, wanted.signal);
+  if (wanted.create) return await planForNew(leader, source, wanted);
+  const facts = await readTarget(leader, wanted.migrationsTable);
+  const plan = await planFor(leader, source, facts, intoWhatIsThere(source, facts, wanted, false), null);
+  if (source.type !== "file" || plan.refusals.length > 0 || plan.load.every(({ merge }) => merge === null)) return plan;
+  return { ...plan, forecast: await forecastRows(leader, source.reader, plan.load, wanted.examples) };
 }
 
-interface Run {
-  readonly source: RestoreSource;
-  readonly plan: RestorePlan;
-  readonly facts: TargetFacts;
-  readonly leader: Session;
-  readonly settings: ConnectionSettings;
-  readonly resolved: Resolved<RestoreOptions>;
-  readonly signal: AbortSignal;
-  readonly stop: AbortController;
-  readonly tell: Listener;
-  readonly accounts: Accounts;
-  readonly runner: EntryRunner;
+/** An interrupted restore that this one goes on with. */
+interface Left {
+  readonly progress: Progress;
+  /** Null for a restore that makes its tables. */
+  readonly decided: Decisions | null;
 }
 
-/** Into an empty place: definitions, rows, indexes and keys, privileges, refresh. */
-async function createAndLoad(run: Run): Promise<void> {
-  const { plan, tell, resolved, leader, runner } = run;
-  tell({ type: "step", step: "pre-data" });
-  const early = plan.create.filter(({ section, pass }) => section !== "post-data" && pass === "main");
-  const postData = plan.create.filter(({ section, pass }) => section === "post-data" && pass === "main");
-  if (resolved.clean) {
-    // One transaction: if nothing new can be made, what was there stays.
-    await inTransaction(leader, resolved.singleTransaction, async () => {
-      await dropFirst(run);
-      for (const entry of early) await runner.create(leader, entry);
-    });
-  } else await createAll(run, early);
-
-  const without = new Set(plan.load.filter(({ entry }) => entry.dependencies.some((id) => runner.failed.has(id))).map(({ entry }) => entry.id));
-  const context: LoadContext = { loads: plan.load, accounts: run.accounts, tell, without, journal: false, singleTransaction: resolved.singleTransaction };
-  await loadAndBuild(run, context, (rowTasks) =>
-    postDataTasks({ entries: run.source.toc.entries, postData, rowTasks, loads: plan.load, create: (session, entry) => inTransaction(session, resolved.singleTransaction, () => runner.create(session, entry)) }),
-  );
-
-  tell({ type: "step", step: "privileges" });
-  // Sequences first: privileges may take away the right to set them.
-  await createAll(run, plan.finish.filter(({ kind }) => kind === "sequence-value"));
-  await createAll(run, [...plan.create.filter(({ pass }) => pass === "privileges"), ...plan.create.filter(({ pass }) => pass === "final")]);
-  await refreshViews(run);
+/** What `resume` goes on with. Throws NOT_RESUMABLE where there is nothing, or something else. */
+async function readLeft(leader: Session, identity: { readonly archive: string; readonly fingerprint: string }, { resume }: Resolved<RestoreOptions>): Promise<Left | null> {
+  if (!resume) return null;
+  const underWay = await readUnderWay(leader);
+  refuseOther(underWay, identity, leader.place);
+  // What loads.ts wrote comes back as it was: the archive and the options are the same, by the fingerprint.
+  return { progress: await readProgress(leader), decided: underWay.decisions as unknown as Decisions | null };
 }
 
-/** Into tables that are there and empty. What stands in the way of rows is set aside; if anything fails, all is as before. */
-async function loadIntoExisting(run: Run): Promise<void> {
-  const { plan, facts, leader, resolved, tell, accounts } = run;
-  const { singleTransaction, fireTriggers } = resolved;
-  const tables = plan.load.flatMap(({ table }) => facts.relations.get(table)?.oid ?? []);
-  const context: LoadContext = { loads: plan.load, accounts, tell, without: new Set(), journal: !singleTransaction, singleTransaction };
-  const aside = await setAside(leader, { tables, rows: emptiness(run), fireTriggers, singleTransaction });
-  try {
-    await loadAndBuild(run, context, () => []);
-    tell({ type: "step", step: "post-data" });
-    await putBackAll(run, aside);
-    for (const entry of plan.finish) if (entry.kind === "sequence-value") await leader.execute(sequenceStatement(entry));
-    await refreshViews(run);
-    if (!singleTransaction) await dropJournal(leader);
-  } catch (error) {
-    if (!singleTransaction) await undo(run, error);
-    throw error;
-  }
+/** With a conflict policy, an archive with definitions merges its rows into tables that are there. */
+function intoWhatIsThere(source: RestoreSource, facts: TargetFacts, wanted: Resolved<RestoreOptions>, resumed: boolean): Resolved<RestoreOptions> {
+  const merges = wanted.onConflict !== "error" || Object.keys(wanted.onConflictTables).length > 0;
+  if (!merges || wanted.content !== "all" || wanted.clean || wanted.create) return wanted;
+  const there = source.toc.entries.some(({ data }) => data !== null && facts.relations.has(qualified(data.schema, data.table)));
+  return there || (resumed && wanted.content === "all" && merges) ? { ...wanted, content: "data" } : wanted;
 }
 
-/** Rows by chunks on several sessions, with the tasks that follow from them; a pipe is read to its end first. */
-async function loadAndBuild(run: Run, context: LoadContext, buildTasks: (rowTasks: ReadonlyMap<number, readonly string[]>) => readonly Task[]): Promise<void> {
-  const { source, resolved, leader, plan, tell, stop, signal, settings } = run;
-  tell({ type: "step", step: "data" });
-  const byEntry = new Map(plan.load.map(({ entry, table }) => [entry.id, table]));
-  const tellDone = source.type === "file" ? tellTables(tell, countTables(source.manifest.chunks, (chunk) => byEntry.get(chunk.entry) ?? ""), resolved.io.tickMs) : tell;
-  const rowTasks = source.type === "file" ? chunkTasks(source.reader, { ...context, tell: tellDone }) : [];
-  const wanted = resolved.singleTransaction ? 1 : Math.max(resolved.jobs, source.type === "pipe" ? source.toc.interleave : 1);
-  tell({ type: "plan", tables: plan.load.length, chunks: rowTasks.length, bytes: plan.load.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0), rows: plan.load.reduce<number | null>((sum, { rows }) => (sum === null || rows === null ? null : sum + rows), 0) });
-  await using others = await openSessions(wanted - 1, () => openSession(settings, resolved, signal));
-  const sessions = [leader, ...others.sessions];
-  if (source.type === "pipe") await loadFromStream(source.events, sessions, context);
-  const waitFor = new Map<number, string[]>();
-  if (source.type === "file") {
-    for (const { chunk, entry } of source.reader.manifest.chunks) waitFor.set(entry, [...(waitFor.get(entry) ?? []), rowsTaskId(entry, chunk)]);
-  }
-  await runTasks([...rowTasks, ...buildTasks(waitFor)], sessions.slice(0, resolved.jobs), (error) => stop.abort(error));
-  // While it can still be undone.
-  run.accounts.close();
-}
-
-/** A transaction holds a lock on everything that it makes, and a server's lock table has 6,400 places by default. */
-const ENTRIES_PER_TRANSACTION = 500;
-
-async function createAll({ leader, resolved, runner }: Run, entries: readonly TocEntry[]): Promise<void> {
-  for (let from = 0; from < entries.length; from += ENTRIES_PER_TRANSACTION) {
-    await inTransaction(leader, resolved.singleTransaction, async () => {
-      for (const entry of entries.slice(from, from + ENTRIES_PER_TRANSACTION)) await runner.create(leader, entry);
-    });
-  }
-}
-
-async function dropFirst({ plan, leader }: Run): Promise<void> {
-  for (const entry of [...plan.create].reverse()) if (entry.drop !== null) await leader.execute(entry.drop);
-}
-
-async function refreshViews({ plan, leader, resolved, runner }: Run): Promise<void> {
-  for (const entry of plan.finish) {
-    if (entry.kind === "refresh") await inTransaction(leader, resolved.singleTransaction, () => runner.create(leader, entry));
-  }
-}
-
-async function putBackAll({ settings, resolved, signal, leader, tell, stop }: Run, aside: readonly SetAside[]): Promise<void> {
-  if (aside.every(({ kind }) => kind === "rows")) return;
-  await using others = await openSessions(resolved.jobs - 1, () => openSession(settings, resolved, signal));
-  const done = ({ kind, object }: SetAside) => tell({ type: "object", action: "created", kind, name: object, seconds: 0 });
-  await runTasks(putBackTasks(aside, resolved.singleTransaction, done), [leader, ...others.sessions], (error) => stop.abort(error));
-}
-
-/** How it comes that the target's tables are empty again, and that it has no more large objects than before. */
-function emptiness({ plan, facts }: Run): readonly Omit<SetAside, "id">[] {
-  const tables = new Map(plan.load.filter(({ entry }) => entry.kind === "table-data").map((load) => [load.table, load]));
-  const rows = [...tables.values()].map(({ table, exactly }) => ({ kind: "rows" as const, object: table, rank: 0, tables: [facts.relations.get(table)?.oid ?? 0], putBack: removeLoaded(exactly) }));
-  if (plan.largeObjects.length === 0) return rows;
-  const unlink = `SELECT pg_catalog.lo_unlink(oid) FROM pg_catalog.pg_largeobject_metadata WHERE oid = ANY ('{${plan.largeObjects.join(",")}}')`;
-  return [...rows, { kind: "rows", object: "large objects", rank: 0, tables: [], putBack: [unlink] }];
-}
-
-/** After a failure, on a session of its own, because the signal may have been aborted and the leader may be gone. */
-async function undo(run: Run, cause: unknown): Promise<void> {
-  try {
-    // Its transaction may still hold locks: a cancelled session cannot roll back, only end.
-    await run.leader.close();
-    await using session = await openSession(run.settings, run.resolved, undefined);
-    await lockTarget(session);
-    await putEverythingBack(session);
-  } catch (error) {
-    throw new PgarkError(isPgarkError(cause) ? cause.code : "SQL_FAILED", `${messageOf(cause)}; and the target could not be put back as it was: ${messageOf(error)}`, {
-      object: isPgarkError(cause) ? cause.object : undefined,
-      cause,
-      hint: "The next restore into this database begins with what pgark.set_aside lists, and puts it back.",
-    });
-  }
-}
-
-/** A restore that was killed left a journal. */
-async function putBackWhatWasLeft(leader: Session, tell: Listener): Promise<void> {
-  const left = await putEverythingBack(leader);
-  if (left.length === 0) return;
-  const objects = left.map(({ kind, object }) => (kind === "rows" ? `the emptiness of ${object}` : object));
-  tell({ type: "warning", warning: { code: "PUT_BACK", message: `an earlier restore was interrupted; it was undone first: ${objects.join(", ")}` } });
-}
-
-function planFor(source: RestoreSource, target: TargetFacts, options: Resolved<RestoreOptions>): RestorePlan {
-  return makePlan({ toc: source.toc, manifest: source.manifest, selection: createSelection(options, options.content), target, options });
+async function planFor(session: Session, source: RestoreSource, facts: TargetFacts, resolved: Resolved<RestoreOptions>, left: Left | null): Promise<PreparedPlan> {
+  const folder = resolved.migrationsFolder === undefined ? null : await readFolder(resolved.io, resolved.migrationsFolder);
+  const plan = makePlan({ toc: source.toc, manifest: source.manifest, selection: createSelection(resolved, resolved.content), target: facts, options: resolved, folder, done: left?.progress.entries ?? null });
+  const checked = left === null ? await refuseLargeObjectsInTheWay(session, plan) : plan;
+  // Tables that this restore makes are empty and as the archive has them, except for those that extensions bring.
+  if (resolved.content !== "data") return { ...checked, decisions: NO_DECISIONS };
+  return await prepareLoads(session, { facts, plan: checked, options: resolved, pipe: source.type === "pipe", decided: left?.decided ?? null });
 }
 
 /** The plan for a database that does not exist yet, read from another one of its server. */
 async function planForNew(session: Session, source: RestoreSource, resolved: Resolved<RestoreOptions>): Promise<RestorePlan> {
   const facts = await readTarget(session, resolved.migrationsTable);
-  const plan = planFor(source, newDatabase(facts, source.toc.source), resolved);
+  const plan = makePlan({ toc: source.toc, manifest: source.manifest, selection: createSelection(resolved, resolved.content), target: newDatabase(facts, source.toc.source), options: resolved, done: null });
   const exists = await refuseDatabase(session, source.toc.source, resolved);
   return exists === null ? plan : { ...plan, refusals: [exists, ...plan.refusals] };
+}
+
+/** An archive of what is about to change, when one was asked for and something is. */
+async function keepSafe(plan: PreparedPlan, { safetyBackup: folder, clean, role, io, onEvent }: Resolved<RestoreOptions>, target: string | undefined, signal: AbortSignal): Promise<RestoreReport["safetyBackup"]> {
+  if (folder === undefined) return null;
+  const changing = plan.load.filter(({ way, emptied }) => way === "merge" || emptied).flatMap(({ merge }) => {
+    const [schema, name] = merge === null ? [] : nameParts(merge.table.name);
+    return schema === undefined || name === undefined ? [] : [{ schema, name }];
+  });
+  if (!clean && changing.length === 0) return null;
+  const { path, undo } = await safetyBackup({ target, tables: clean ? null : changing, folder, content: clean ? "all" : "data", role, signal, onEvent, io });
+  return { path, undo };
 }
 
 /** What the archive and the options do not allow together. */
@@ -283,8 +200,4 @@ async function openSession(settings: ConnectionSettings, resolved: Resolved<Rest
     if (resolved.role !== undefined) await session.execute(`SET ROLE ${ident(resolved.role)}`);
     await prepareRestoreSession(session);
   });
-}
-
-function runnerFor(target: TargetFacts, { noOwner, continueOnError, io }: Resolved<RestoreOptions>, tell: Listener): EntryRunner {
-  return entryRunner({ noOwner, continueOnError, target, tell, tickMs: io.tickMs });
 }

@@ -8,16 +8,16 @@ import { plain } from "./plain.ts";
  * Returns when every name was confirmed: by `--yes NAME`, else by typing it on the terminal. Throws `NOT_CONFIRMED`,
  * before anything was done, for the first that was not.
  */
-export async function confirmByName(names: readonly string[], yes: readonly string[], signal: AbortSignal): Promise<void> {
+export async function confirmByName(names: readonly string[], yes: readonly string[], signal: AbortSignal, what = "drop it"): Promise<void> {
   const stray = yes.find((name) => !names.includes(name));
-  if (stray !== undefined) throw new PgarkError("NOT_CONFIRMED", `--yes ${stray} names none of the databases to drop: ${names.join(", ")}`);
+  if (stray !== undefined) throw new PgarkError("NOT_CONFIRMED", `--yes ${stray} names none of the databases that this is about: ${names.join(", ")}`);
   for (const name of names) {
     if (yes.includes(name)) continue;
     if (process.stdin.isTTY !== true) {
-      throw new PgarkError("NOT_CONFIRMED", `${name} was not confirmed, and there is no terminal to ask on`, { object: `database ${name}`, hint: `Give --yes ${name} when it shall be dropped.` });
+      throw new PgarkError("NOT_CONFIRMED", `${name} was not confirmed, and there is no terminal to ask on`, { object: `database ${name}`, hint: `Give --yes ${name} to ${what}.` });
     }
-    const typed = await ask(`Type ${plain(name)} to drop it: `, signal);
-    if (typed !== name) throw new PgarkError("NOT_CONFIRMED", `${name} was not confirmed; nothing was dropped`, { object: `database ${name}` });
+    const typed = await ask(`Type ${plain(name)} to ${what}: `, signal);
+    if (typed !== name) throw new PgarkError("NOT_CONFIRMED", `${name} was not confirmed; nothing was changed`, { object: `database ${name}` });
   }
 }
 

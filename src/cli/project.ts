@@ -14,6 +14,8 @@ export interface ProjectDatabase {
   readonly migrations: MigrationsFolder | null;
   /** Where drizzle's journal is; undefined where the configuration says nothing. */
   readonly migrationsTable: JournalTable | undefined;
+  /** How archives are restored into it, where nothing else is said. */
+  readonly restore: NamedDatabase["restore"];
   /** Its connection text, not for printing. Throws `CANNOT_CONNECT`, saying how to get one, when there is none. */
   url(): string;
 }

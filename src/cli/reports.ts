@@ -48,7 +48,11 @@ export function restoreText(report: RestoreReport): string {
   lines.push(...report.failures.map(({ object, message }) => `failed: ${plain(object)}: ${plain(message)}`));
   const rows = report.tables.reduce((sum, account) => sum + account.archived, 0);
   const warnings = report.warnings.length > 0 ? `, ${counted(report.warnings.length, "warning")}` : "";
-  lines.push(`${plain(report.target)}: ${counted(report.tables.length, "table")}, ${counted(rows, "row")}, ${secondsText(report.seconds)}${warnings}`);
+  const removed = report.tables.filter((account) => account.removed > 0);
+  lines.push(...removed.map((account) => `removed: ${counted(account.removed, "row")} that ${account.table} had before`));
+  if (report.rejectsFile !== null) lines.push(`rejected rows: ${plain(shortPath(report.rejectsFile))}`);
+  if (report.safetyBackup !== null) lines.push("to have back what was there before:", `  ${plain(report.safetyBackup.undo)}`);
+  lines.push(`${plain(report.target)}: ${counted(report.tables.length, "table")}, ${counted(rows, "row")}, ${secondsText(report.seconds)}${warnings}${report.resumed ? ", resumed" : ""}`);
   return lines.join("\n");
 }
 
@@ -70,7 +74,8 @@ export function planText(plan: RestorePlan): string {
   return [
     `target: ${plain(plan.target)}`,
     ...(plan.create.length > 0 ? [`create ${counted(plan.create.length, "object")}:`, ...plan.create.map(({ address }) => `  ${plain(address)}`)] : []),
-    ...(plan.load.length > 0 ? [`load ${counted(plan.load.length, "table")}:`, loadTable(plan.load)] : []),
+    ...(plan.load.length > 0 && plan.forecast === null ? [`load ${counted(plan.load.length, "table")}:`, loadTable(plan.load)] : []),
+    ...(plan.forecast === null ? [] : [forecastTable(plan), ...plan.forecast.flatMap(forecastLines)]),
     ...plan.skip.map(({ object, reason }) => `leave out: ${plain(object)}: ${plain(reason)}`),
     ...plan.missing.map(({ kind, name, neededBy }) => `missing on the target: ${kind} ${plain(name)}, needed by ${plain(neededBy)}`),
     ...plan.warnings.map(warningText),
@@ -80,16 +85,39 @@ export function planText(plan: RestorePlan): string {
 }
 
 /** The plan without the catalog records of its entries, which `show --toc --json` has. */
-export function planFacts({ target, create, load, skip, missing, refusals, warnings }: RestorePlan): object {
+export function planFacts({ target, create, load, forecast, skip, missing, refusals, warnings }: RestorePlan): object {
   return {
     target,
     create: create.map(({ kind, schema, name, address }) => ({ kind, schema, name, address })),
-    load: load.map(({ table: name, rows, bytes }) => ({ table: name, rows, bytes })),
+    load: load.map(({ table: name, rows, bytes, policy, way }) => ({ table: name, rows, bytes, policy, way })),
+    forecast,
     skip,
     missing,
     refusals: refusals.map(({ code, message, object, hint }) => ({ code, message, object: object ?? null, hint: hint ?? null })),
     warnings,
   };
+}
+
+/** What becomes of each table's rows. */
+function forecastTable({ load, forecast }: RestorePlan): string {
+  const policies = new Map(load.map((one) => [one.load, one.policy]));
+  const rows = (forecast ?? []).map((one) => {
+    const conflicting = Object.values(one.conflicting).reduce((sum, count) => sum + count, 0);
+    return { name: one.table, policy: policies.get(one.load) ?? "", counts: [one.archived, one.new, one.identical, one.differing, conflicting, one.orphans, one.removed] };
+  });
+  const sums = rows.reduce((total, { counts }) => total.map((sum, index) => sum + (counts[index] ?? 0)), [0, 0, 0, 0, 0, 0, 0]);
+  return table(
+    [left("table"), left("on conflict"), ...["archived", "new", "identical", "differing", "conflicting", "orphans", "removed"].map(right)],
+    rows.map(({ name, policy, counts }) => [name, policy, ...counts.map(countText)]),
+    ["sum", "", ...sums.map(countText)],
+  );
+}
+
+/** By which constraints rows are refused, and the rows that were asked for. */
+function forecastLines({ table: name, conflicting, examples }: NonNullable<RestorePlan["forecast"]>[number]): readonly string[] {
+  const constraints = Object.entries(conflicting).map(([constraint, count]) => `${plain(name)}: ${counted(count, "row")} refused by ${plain(constraint)}`);
+  const shown = Object.entries(examples).flatMap(([sort, rows]) => rows.map(({ key, row }) => `${plain(name)}: ${sort} ${plain(key ?? row ?? "")}`));
+  return [...constraints, ...shown];
 }
 
 function loadTable(loads: RestorePlan["load"]): string {

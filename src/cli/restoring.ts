@@ -4,14 +4,17 @@ import type { Command } from "commander";
 import { PgarkError } from "../errors.ts";
 import type { RestoreOptions } from "../options.ts";
 import type { RestoreReport } from "../report.ts";
+import { confirmByName } from "./confirm.ts";
 import type { CommonFlags, Context } from "./context.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "./exit-codes.ts";
 import { wholeNumber } from "./flags.ts";
+import { migrateToArchive } from "./migrate-to-archive.ts";
+import { addMergeFlags, type ConfiguredMerge, type MergeFlags, mergeOptions, replaces } from "./merging.ts";
 import type { ProjectDatabase } from "./project.ts";
 import { planFacts, planText, restoreText } from "./reports.ts";
 import { contentOf, type SelectionFlags, selectionOf } from "./selection-flags.ts";
 
-export interface RestoreFlags extends CommonFlags, SelectionFlags {
+export interface RestoreFlags extends CommonFlags, SelectionFlags, MergeFlags {
   readonly create?: true;
   readonly clean?: true;
   /** commander turns `--no-…` into a positive that is true by default. */
@@ -24,6 +27,8 @@ export interface RestoreFlags extends CommonFlags, SelectionFlags {
   readonly fireTriggers?: true;
   readonly continueOnError?: true;
   readonly dryRun?: true;
+  readonly rows?: number;
+  readonly migrateToArchive?: true;
 }
 
 /** A database to restore into. */
@@ -32,6 +37,11 @@ export interface Target {
   /** The configuration's `protected: true`. */
   readonly protected: boolean;
   readonly migrationsTable?: RestoreOptions["migrationsTable"];
+  readonly migrationsFolder?: string | undefined;
+  /** What the configuration says about restores into it. */
+  readonly merge: ConfiguredMerge;
+  /** Where safety backups go. */
+  readonly backupsFolder: string;
 }
 
 export interface Outcome {
@@ -42,7 +52,7 @@ export interface Outcome {
 
 /** What `restore` and `restore-all` have in common beyond the selection. */
 export function addRestoreFlags(verb: Command): Command {
-  return verb
+  return addMergeFlags(verb)
     .option("-O, --no-owner", "leave everything owned by the restoring role")
     .option("-x, --no-privileges", "restore no GRANT and REVOKE")
     .option("--role <name>", "SET ROLE after connecting")
@@ -51,26 +61,30 @@ export function addRestoreFlags(verb: Command): Command {
     .option("--verify-first", "check the whole archive before the first write")
     .option("--fire-triggers", "let user triggers fire for restored rows")
     .option("--continue-on-error", "go on after an object that could not be created, and exit 1 at the end")
-    .option("--dry-run", "print what would be done and change nothing");
+    .option("--dry-run", "print what would be done to each table's rows, and change nothing")
+    .option("--rows <n>", "with --dry-run: show up to this many rows of each sort", wholeNumber("--rows"));
 }
 
-export function targetOf(database: ProjectDatabase): Target {
-  return { settings: database.url(), protected: database.protected, migrationsTable: database.migrationsTable };
+export function targetOf(database: ProjectDatabase, backupsFolder: string): Target {
+  const { migrationsTable, migrations, restore } = database;
+  return { settings: database.url(), protected: database.protected, migrationsTable, migrationsFolder: migrations?.folder, merge: restore, backupsFolder };
 }
 
 /** Restores one archive, or plans to; `archive` is a path, or `-` for stdin. */
 export async function restoreOne(context: Context, archive: string, target: Target, flags: RestoreFlags): Promise<Outcome> {
   const engine = await import("../index.ts");
-  const options = optionsOf(context, target, flags);
+  const options = optionsOf(context, archive, target, flags);
+  if (flags.migrateToArchive === true) return await migrateToArchive(context, archive, target, flags.dryRun === true, { ...options, leaveOut: flags.leaveOut });
   if (flags.clean === true) await refuseProtected(context, target);
   if (flags.dryRun === true) {
     if (archive === "-") throw new PgarkError("USAGE", "a plan needs the whole archive at hand; --dry-run does not go with -");
-    const plan = await engine.planRestore(resolve(archive), target.settings, options);
+    const plan = await engine.planRestore(resolve(archive), target.settings, { ...options, examples: flags.rows });
     const exitCode = plan.refusals.length > 0 ? exitCodeOf(plan.refusals[0]) : EXIT.done;
     return { data: { dryRun: true, ...planFacts(plan) }, text: planText(plan), exitCode };
   }
   if (archive === "-" && flags.verifyFirst === true) throw new PgarkError("USAGE", "what comes through a pipe cannot be read twice; --verify-first does not go with -");
   if (archive === "-" && process.stdin.isTTY) throw new PgarkError("USAGE", "an archive does not come from a terminal", { hint: "Send it through a pipe, or name its file." });
+  if (replaces(options) && flags.resume !== true) await confirmReplace(context, target, flags);
   const report = await engine.restore(archive === "-" ? process.stdin : resolve(archive), target.settings, options);
   for (const warning of report.warnings) context.printer.onEvent({ type: "warning", warning });
   return { data: report, text: restoreText(report), exitCode: exitCodeOfReport(report) };
@@ -79,7 +93,7 @@ export async function restoreOne(context: Context, archive: string, target: Targ
 /** Throws what the restore of the archive would be refused for, before anything is written. */
 export async function refuseEarly(context: Context, archive: string, target: Target, flags: RestoreFlags): Promise<void> {
   const { planRestore } = await import("../index.ts");
-  const plan = await planRestore(resolve(archive), target.settings, optionsOf(context, target, flags));
+  const plan = await planRestore(resolve(archive), target.settings, optionsOf(context, archive, target, flags));
   if (plan.refusals[0] !== undefined) throw plan.refusals[0];
 }
 
@@ -93,12 +107,20 @@ async function refuseProtected(context: Context, target: Target): Promise<void> 
   const { inspectDatabase } = await import("../index.ts");
   const facts = await inspectDatabase(target.settings, { protected: target.protected, signal: context.signal });
   if (facts === null || facts.protection === null) return;
-  throw new PgarkError("PROTECTED", `${facts.name} is protected, and --clean would drop objects in it: ${facts.protection}`, { object: `database ${facts.name}` });
+  throw new PgarkError("PROTECTED", `${facts.name} is protected, and this restore would destroy what is in it: ${facts.protection}`, { object: `database ${facts.name}` });
 }
 
-function optionsOf(context: Context, target: Target, flags: RestoreFlags): RestoreOptions {
+/** `replace` empties tables: a protected database is refused, any other is asked about. */
+async function confirmReplace(context: Context, target: Target, flags: RestoreFlags): Promise<void> {
+  await refuseProtected(context, target);
+  const { databaseNameOf } = await import("../index.ts");
+  await confirmByName([await databaseNameOf(target.settings)], flags.yes ?? [], context.signal, "empty its tables before the archive's rows come in");
+}
+
+function optionsOf(context: Context, archive: string, target: Target, flags: RestoreFlags): RestoreOptions {
   return {
     ...selectionOf(flags),
+    ...mergeOptions(flags, target.merge, archive, target.backupsFolder, flags.clean === true),
     // The archive itself may hold only one half: nothing said means all that it has.
     content: contentOf(flags) === "all" ? undefined : contentOf(flags),
     jobs: flags.jobs,
@@ -112,6 +134,7 @@ function optionsOf(context: Context, target: Target, flags: RestoreFlags): Resto
     fireTriggers: flags.fireTriggers,
     continueOnError: flags.continueOnError,
     migrationsTable: target.migrationsTable,
+    migrationsFolder: target.migrationsFolder,
     signal: context.signal,
     io: context.io,
     onEvent: context.printer.onEvent,

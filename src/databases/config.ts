@@ -6,6 +6,7 @@
 import { resolve } from "node:path";
 import * as v from "valibot";
 import { PgarkError } from "../errors.ts";
+import { CONFLICT_POLICIES, type RestoreOptions } from "../options.ts";
 
 /** What may be written about one database. */
 export interface DatabaseInput {
@@ -17,7 +18,12 @@ export interface DatabaseInput {
   readonly protected?: boolean;
   /** Extensions the server must have available, for example `vector`. Default: none. */
   readonly extensions?: readonly string[];
+  /** How archives are restored into it, where the caller says nothing else. Default: nothing special. */
+  readonly restore?: RestoreSettings;
 }
+
+/** Options of `restore` that belong to a database and not to one run. */
+export type RestoreSettings = Pick<RestoreOptions, "onConflict" | "onConflictTables" | "conflictKeys" | "leaveOut" | "mapping">;
 
 /** A column whose values name rows of another *database*, where no foreign key can reach. */
 export interface SoftReferenceInput {
@@ -49,6 +55,7 @@ export interface ConfiguredDatabase {
   readonly migrations: MigrationsFolder | null;
   readonly protected: boolean;
   readonly extensions: readonly string[];
+  readonly restore: RestoreSettings;
 }
 
 export interface ColumnAddress {
@@ -99,6 +106,7 @@ export function resolveConfig(written: unknown, folder: string, file: string | n
       migrations: database.migrations === undefined ? null : { ...database.migrations, folder: resolve(folder, database.migrations.folder) },
       protected: database.protected,
       extensions: database.extensions,
+      restore: database.restore,
     })),
     softReferences,
     backupsFolder: resolve(folder, backups),
@@ -116,11 +124,22 @@ const migrationsSchema = v.pipe(
   v.transform(({ folder, schema = "drizzle", table = "__drizzle_migrations" }: { folder: string; schema?: string | undefined; table?: string | undefined }) => ({ folder, schema, table })),
 );
 
+const restoreSchema = v.strictObject({
+  onConflict: v.optional(v.picklist(CONFLICT_POLICIES)),
+  onConflictTables: v.optional(v.record(v.string(), v.picklist(CONFLICT_POLICIES))),
+  conflictKeys: v.optional(v.record(v.string(), v.string())),
+  leaveOut: v.optional(v.array(v.string())),
+  mapping: v.optional(
+    v.record(v.string(), v.strictObject({ from: v.optional(v.string()), columns: v.optional(v.record(v.string(), v.string())), where: v.optional(v.string()) })),
+  ),
+});
+
 const databaseSchema = v.strictObject({
   urlVariable: v.optional(v.pipe(v.string(), v.nonEmpty())),
   migrations: v.optional(migrationsSchema),
   protected: v.optional(v.boolean(), false),
   extensions: v.optional(v.array(v.string()), []),
+  restore: v.optional(restoreSchema, {}),
 });
 
 const columnSchema = v.pipe(

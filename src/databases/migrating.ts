@@ -2,7 +2,7 @@
 import { nodeIo } from "../io/io.ts";
 import { migrate, type MigrateResult } from "../migrations/apply.ts";
 import { readFolder } from "../migrations/folder.ts";
-import { type Comparison, compareLevels, readLevel } from "../migrations/journal.ts";
+import { type AppliedMigration, type Comparison, compareLevels, readLevel } from "../migrations/journal.ts";
 import { stamp, type StampResult } from "../migrations/stamp.ts";
 import type { CommonOptions } from "../options.ts";
 import { resolveConnection } from "../session/conninfo.ts";
@@ -29,6 +29,11 @@ export async function migrationLevel(target: string, migrations: MigrationsFolde
   const folder = await readFolder(options.io ?? nodeIo, migrations.folder);
   await using session = await open(target, options);
   return compareLevels(folder, (await readLevel(session, journalOf(migrations))).applied);
+}
+
+/** How an archive's database and the folder compared when it was dumped, by what the manifest says. Needs no server. */
+export async function archiveMigrationLevel(archived: readonly AppliedMigration[], migrations: MigrationsFolder, options: CommonOptions = {}): Promise<Comparison> {
+  return compareLevels(await readFolder(options.io ?? nodeIo, migrations.folder), archived);
 }
 
 function journalOf({ schema, table }: MigrationsFolder) {

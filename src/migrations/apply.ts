@@ -9,7 +9,7 @@ import { levelOf } from "./folder.ts";
 import type { Migration, MigrationFolder } from "./folder.ts";
 import { DRIZZLE_JOURNAL, type JournalTable } from "../options.ts";
 import { compareLevels } from "./journal.ts";
-import type { Comparison } from "./journal.ts";
+import type { Comparison, Level } from "./journal.ts";
 import { inJournal, writeRow } from "./write-journal.ts";
 
 export interface MigrateOptions {
@@ -21,6 +21,10 @@ export interface MigrateOptions {
   readonly onEvent?: Listener | undefined;
   /** For the clock. Default: the real one. */
   readonly io?: Io | undefined;
+  /** Run in the transaction before anything else, told where the database stands. What it throws rolls everything back. */
+  readonly onBegin?: ((level: Level) => Promise<void>) | undefined;
+  /** Run in the transaction after the last migration, told which were applied. What it throws rolls everything back. */
+  readonly beforeCommit?: ((applied: readonly string[]) => Promise<void>) | undefined;
 }
 
 export interface MigrateResult {
@@ -45,6 +49,7 @@ export async function migrate(session: Session, folder: MigrationFolder, options
   const io = options.io ?? nodeIo;
 
   return inJournal(session, folder, table, async (level) => {
+    await options.onBegin?.(level);
     const before = compareLevels(folder, level.applied);
     const pending = folder.migrations.slice(0, target).filter((migration) => before.pending.includes(migration.tag));
     if (pending.length > 0) refuseGuess(folder, before);
@@ -55,7 +60,9 @@ export async function migrate(session: Session, folder: MigrationFolder, options
       await writeRow(session, folder, table, level, migration);
       tell({ type: "object", action: "created", kind: "migration", name: migration.tag, seconds: (io.tickMs() - started) / 1000 });
     }
-    return { applied: pending.map((migration) => migration.tag), before };
+    const applied = pending.map((migration) => migration.tag);
+    await options.beforeCommit?.(applied);
+    return { applied, before };
   });
 }
 

@@ -73,25 +73,31 @@ export function compareLevels(folder: MigrationFolder, applied: readonly Applied
  * all that drizzle 0.45 looks at and what finds a migration whose file was edited. The time counts in
  * whole seconds, as `drizzle-kit up` cuts off the rest when it turns 0.45 folders into those of 1.0.
  */
-function matchRows(folder: MigrationFolder, applied: readonly AppliedMigration[]): ReadonlyMap<Migration, AppliedMigration> {
-  const found = new Map<Migration, AppliedMigration>();
-  const free = new Set(applied);
-  const match = (same: (migration: Migration, row: AppliedMigration) => boolean): void => {
-    for (const migration of folder.migrations) {
-      if (found.has(migration)) continue;
-      for (const row of free) {
-        if (!same(migration, row)) continue;
-        found.set(migration, row);
-        free.delete(row);
+export function matchRows(folder: MigrationFolder, applied: readonly AppliedMigration[]): ReadonlyMap<Migration, AppliedMigration> {
+  return pairUp(folder.migrations, applied, [
+    (migration, row) => row.name === migration.tag,
+    (migration, row) => row.hash === migration.hash && Number(row.createdAt) === migration.createdAt,
+    (migration, row) => row.hash === migration.hash,
+    (migration, row) => row.createdAt !== "" && Number(row.createdAt) === migration.createdAt,
+    (migration, row) => row.createdAt !== "" && seconds(Number(row.createdAt)) === seconds(migration.createdAt) && folder.shape === "folders",
+  ]);
+}
+
+/** Pairs each of `ones` with at most one of `others`; an earlier rule decides for all before a later one is asked. */
+export function pairUp<One, Other>(ones: readonly One[], others: readonly Other[], rules: readonly ((one: One, other: Other) => boolean)[]): ReadonlyMap<One, Other> {
+  const found = new Map<One, Other>();
+  const free = new Set(others);
+  for (const same of rules) {
+    for (const one of ones) {
+      if (found.has(one)) continue;
+      for (const other of free) {
+        if (!same(one, other)) continue;
+        found.set(one, other);
+        free.delete(other);
         break;
       }
     }
-  };
-  match((migration, row) => row.name === migration.tag);
-  match((migration, row) => row.hash === migration.hash && Number(row.createdAt) === migration.createdAt);
-  match((migration, row) => row.hash === migration.hash);
-  match((migration, row) => row.createdAt !== "" && Number(row.createdAt) === migration.createdAt);
-  match((migration, row) => row.createdAt !== "" && seconds(Number(row.createdAt)) === seconds(migration.createdAt) && folder.shape === "folders");
+  }
   return found;
 }
 

@@ -1,15 +1,31 @@
 /** The accounting of a restore: what became of every row of every table, and the proof that it adds up. */
 import { PgarkError } from "../errors.ts";
 import { balances, type TableAccount } from "../report.ts";
+import type { MergeCounts } from "./loaders/merge-load.ts";
 import type { PlannedLoad } from "./plan.ts";
 
-interface Counts {
-  archived: number;
-  inserted: number;
-  rejected: number;
+/** What became of a chunk's rows; of a correction's, where `chunk` is negative. */
+export interface ChunkAccount extends MergeCounts {
+  readonly load: number;
+  readonly chunk: number;
+  readonly bytes: number;
+}
+
+interface Counts extends Record<keyof MergeCounts, number> {
+  removed: number;
   bytes: number;
   startedMs: number | null;
   endedMs: number;
+}
+
+const FIELDS = ["archived", "inserted", "updated", "identical", "kept", "rejected", "bytes"] as const;
+export const NOTHING: MergeCounts = { archived: 0, inserted: 0, updated: 0, identical: 0, kept: 0, rejected: 0 };
+
+/** Throws UNBALANCED when a chunk's rows are not all accounted for. To be asked before its commit. */
+export function requireBalance({ archived, inserted, updated, identical, kept, rejected }: MergeCounts, table: string): void {
+  const accounted = inserted + updated + identical + kept + rejected;
+  if (archived === accounted) return;
+  throw new PgarkError("UNBALANCED", `a chunk of ${table} holds ${archived} rows and the server took ${accounted}`, { object: `table ${table}` });
 }
 
 export class Accounts {
@@ -17,59 +33,58 @@ export class Accounts {
   readonly #loads: readonly PlannedLoad[];
   readonly #tickMs: () => number;
 
-  constructor(loads: readonly PlannedLoad[], tickMs: () => number) {
+  /** `done`: the chunks that an interrupted restore has brought. */
+  constructor(loads: readonly PlannedLoad[], tickMs: () => number, done: readonly ChunkAccount[] = []) {
     this.#loads = loads;
     this.#tickMs = tickMs;
-    this.#counts = new Map(loads.map(({ entry }) => [entry.id, { archived: 0, inserted: 0, rejected: 0, bytes: 0, startedMs: null, endedMs: 0 }]));
+    this.#counts = new Map(loads.map(({ load }) => [load, { ...NOTHING, removed: 0, bytes: 0, startedMs: null, endedMs: 0 }]));
+    for (const chunk of done) this.#add(chunk);
   }
 
-  begin(entry: number): void {
-    this.#of(entry).startedMs ??= this.#tickMs();
+  begin(load: number): void {
+    this.#of(load).startedMs ??= this.#tickMs();
   }
 
-  /** A chunk is in: what the archive says it holds and what the server says it took. Throws UNBALANCED when they differ. */
-  chunk(load: PlannedLoad, chunk: { readonly archived: number; readonly inserted: number; readonly bytes: number }): void {
-    if (chunk.archived !== chunk.inserted) {
-      throw new PgarkError("UNBALANCED", `a chunk of ${load.table} holds ${chunk.archived} rows and the server took ${chunk.inserted}`, { object: `table ${load.table}` });
-    }
-    const counts = this.#of(load.entry.id);
-    counts.archived += chunk.archived;
-    counts.inserted += chunk.inserted;
-    counts.bytes += chunk.bytes;
-    counts.endedMs = this.#tickMs();
+  /** A chunk is in. */
+  chunk(chunk: ChunkAccount): void {
+    requireBalance(chunk, this.#loads.find(({ load }) => load === chunk.load)?.table ?? "");
+    this.#add(chunk);
+    this.#of(chunk.load).endedMs = this.#tickMs();
   }
 
-  /** Rows of a chunk that have no place to go. */
-  reject({ entry }: PlannedLoad, rows: number): void {
-    const counts = this.#of(entry.id);
-    counts.archived += rows;
-    counts.rejected += rows;
+  /** Rows of the target that made room. */
+  removed(load: number, rows: number): void {
+    this.#of(load).removed += rows;
+  }
+
+  /** Rows that were refused so far, of one load or of all. */
+  rejected(load?: number): number {
+    return load === undefined ? [...this.#counts.values()].reduce((sum, { rejected }) => sum + rejected, 0) : this.#of(load).rejected;
   }
 
   /** The accounts of all tables. Throws UNBALANCED when a table has another number of rows than the manifest says. */
   close(): readonly TableAccount[] {
-    return this.#loads.map(({ entry, table, rows }) => {
-      const { archived, inserted, rejected, bytes, startedMs, endedMs } = this.#of(entry.id);
+    return this.#loads.map(({ load, entry, table, rows }) => {
+      const { startedMs, endedMs, ...counts } = this.#of(load);
       const account: TableAccount = {
         table: entry.kind === "large-object-data" ? "large objects" : table,
-        archived: rows ?? archived,
-        inserted,
-        updated: 0,
-        identical: 0,
-        kept: 0,
-        rejected,
-        removed: 0,
-        bytes,
+        ...counts,
+        archived: rows ?? counts.archived,
         seconds: startedMs === null ? 0 : Math.max(0, endedMs - startedMs) / 1000,
       };
-      if (!balances(account)) throw new PgarkError("UNBALANCED", `${table}: ${account.archived} rows in the archive, ${inserted} in the target`, { object: `table ${table}` });
+      if (!balances(account)) throw new PgarkError("UNBALANCED", `${table}: ${account.archived} rows in the archive, ${counts.archived} accounted for`, { object: `table ${table}` });
       return account;
     });
   }
 
-  #of(entry: number): Counts {
-    const counts = this.#counts.get(entry);
-    if (counts === undefined) throw new Error(`entry ${entry} is not among the planned loads`);
+  #add(chunk: ChunkAccount): void {
+    const counts = this.#of(chunk.load);
+    for (const field of FIELDS) counts[field] += chunk[field];
+  }
+
+  #of(load: number): Counts {
+    const counts = this.#counts.get(load);
+    if (counts === undefined) throw new Error(`load ${load} is not among the planned ones`);
     return counts;
   }
 }

@@ -21,8 +21,9 @@ export interface SetAside {
   readonly putBack: readonly string[];
 }
 
-const CREATE = `
-  CREATE SCHEMA IF NOT EXISTS pgark;
+const CREATE_SCHEMA = "CREATE SCHEMA pgark";
+/** Each with a primary key: where everything is published, a row without one cannot be deleted. */
+const CREATE_TABLES = `
   CREATE TABLE IF NOT EXISTS pgark.set_aside (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     kind text NOT NULL,
@@ -32,10 +33,12 @@ const CREATE = `
     put_back text[] NOT NULL,
     set_aside_at timestamptz NOT NULL DEFAULT now());
   CREATE TABLE IF NOT EXISTS pgark.loaded (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     xid bigint NOT NULL,
     place text NOT NULL);
   -- Rows that a constraint refused: "literal" is the row in its fields' texts, ready for ROW input, and is tried again.
   CREATE TABLE IF NOT EXISTS pgark.rejects (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     load integer NOT NULL,
     chunk integer NOT NULL,
     constraint_name text NOT NULL,
@@ -45,9 +48,28 @@ const CREATE = `
     literal text NOT NULL);
   -- What updated rows were whose foreign keys could not be checked yet: the columns that the load writes, as a ROW literal.
   CREATE TABLE IF NOT EXISTS pgark.before (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     load integer NOT NULL,
-    literal text NOT NULL);`;
-const DROP = "DROP TABLE IF EXISTS pgark.set_aside, pgark.loaded, pgark.rejects, pgark.before;";
+    literal text NOT NULL);
+  CREATE TABLE IF NOT EXISTS pgark.run (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    archive text NOT NULL,
+    fingerprint text NOT NULL,
+    decisions json NOT NULL,
+    started_at timestamptz NOT NULL DEFAULT now());
+  CREATE TABLE IF NOT EXISTS pgark.chunks (
+    load integer NOT NULL,
+    chunk integer NOT NULL,
+    archived bigint NOT NULL,
+    inserted bigint NOT NULL,
+    updated bigint NOT NULL,
+    identical bigint NOT NULL,
+    kept bigint NOT NULL,
+    rejected bigint NOT NULL,
+    bytes bigint NOT NULL,
+    PRIMARY KEY (load, chunk));
+  CREATE TABLE IF NOT EXISTS pgark.entries (entry integer PRIMARY KEY);`;
+const DROP = "DROP TABLE IF EXISTS pgark.set_aside, pgark.loaded, pgark.rejects, pgark.before, pgark.run, pgark.chunks, pgark.entries;";
 const EXISTS = /* sql */ `
   select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace where n.nspname = 'pgark' and c.relname = 'set_aside'`;
 const READ = /* sql */ `
@@ -60,7 +82,7 @@ const EMPTY_SCHEMA = /* sql */ `
     select from pg_catalog.pg_depend d where d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass and d.refobjid = n.oid)`;
 
 /** Transaction ids mean something in one database only: a journal that was dumped and restored elsewhere must match no row there. */
-const PLACE = /* sql */ `(
+export const PLACE = /* sql */ `(
   select s.system_identifier || '/' || d.oid
   from pg_catalog.pg_control_system() s, pg_catalog.pg_database d where d.datname = pg_catalog.current_database())`;
 /** `xmin` has no epoch. */
@@ -68,7 +90,7 @@ const LOADED = /* sql */ `insert into pgark.loaded (xid, place) select pg_catalo
 
 /** Makes the journal. Throws PERMISSION_DENIED where the role may not. Must be inside a transaction. */
 export async function createJournal(session: Session): Promise<void> {
-  await session.execute(CREATE).catch((error: unknown) => {
+  await createTables(session).catch((error: unknown) => {
     if (!isPgarkError(error, "PERMISSION_DENIED")) throw error;
     throw new PgarkError("PERMISSION_DENIED", `the journal of the restore is kept in schema pgark of the target, which cannot be created: ${messageOf(error)}`, {
       object: "schema pgark",
@@ -77,6 +99,13 @@ export async function createJournal(session: Session): Promise<void> {
       hint: "GRANT CREATE ON DATABASE to the restoring role, or restore in one transaction (--single-transaction), which needs no journal.",
     });
   });
+}
+
+/** Also where the schema is there and the role may not make one. */
+async function createTables(session: Session): Promise<void> {
+  const there = await session.query("select from pg_catalog.pg_namespace where nspname = 'pgark'");
+  if (there.length === 0) await session.execute(CREATE_SCHEMA);
+  await session.execute(CREATE_TABLES);
 }
 
 /** What an earlier restore left; empty when it ended properly. */

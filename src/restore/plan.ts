@@ -2,14 +2,18 @@
  * What a restore will do: pure, from the TOC, the manifest where there is one, and the facts of the target. What
  * is missing on the target and what is refused is known here, before the first write.
  */
-import type { Manifest } from "../archive/manifest.ts";
+import type { ChunkRecord, Manifest } from "../archive/manifest.ts";
 import { isOwnTable, type Json, type Toc, type TocData, type TocEntry } from "../archive/toc.ts";
 import { qualified } from "../catalog/quote.ts";
 import { PgarkError } from "../errors.ts";
 import type { Warning } from "../events.ts";
-import type { Content, Resolved, RestoreOptions } from "../options.ts";
+import { migrationsRefusal } from "../migrations/archive-level.ts";
+import type { MigrationFolder } from "../migrations/folder.ts";
+import type { ConflictPolicy, Content, Resolved, RestoreOptions, TableMapping } from "../options.ts";
 import type { Selection } from "../selection.ts";
-import { compareColumns } from "./drift.ts";
+import type { RowForecast } from "./dry-run.ts";
+import type { MergeLoad } from "./loaders/merge-load.ts";
+import { leftOutTables, mappingsByArchiveTable } from "./mapping.ts";
 import type { TargetFacts } from "./target.ts";
 
 export interface RestorePlan {
@@ -28,9 +32,14 @@ export interface RestorePlan {
   /** Why nothing may be written; empty when the restore can go on. */
   readonly refusals: readonly PgarkError[];
   readonly warnings: readonly Warning[];
+  /** What becomes of each table's rows, where tables are there to hold them against; null otherwise, and where the restore is refused. */
+  readonly forecast: readonly RowForecast[] | null;
 }
 
+/** One table of the target that takes rows of one entry of the archive. */
 export interface PlannedLoad {
+  /** From 1, in the plan's order. The journal and the accounts know it by this. */
+  readonly load: number;
   readonly entry: TocEntry;
   readonly data: TocData;
   /** `public.rules`, quoted where needed: what COPY names. */
@@ -39,9 +48,24 @@ export interface PlannedLoad {
   readonly exactly: string;
   /** Whether this restore makes the table, so that its rows may be written frozen. */
   readonly created: boolean;
-  /** Null when the archive comes through a pipe and its manifest is still to come. */
+  /** Null when they are not known beforehand: the archive comes through a pipe, or only some of its rows are for this table. */
   readonly rows: number | null;
   readonly bytes: number | null;
+  readonly policy: ConflictPolicy;
+  /** Where its rows come from, when that is not the archive's table of the same name. */
+  readonly mapping: TableMapping | null;
+  /** `copy`: straight into the table. `merge`: through a staging table. */
+  readonly way: "copy" | "merge";
+  /** What both ways need to look at rows one by one; null for tables that this restore makes, and for large objects. */
+  readonly merge: MergeLoad | null;
+  /** Whether all its chunks go in at once: a table without a key merges as a multiset. */
+  readonly whole: boolean;
+  /** Loads whose rows must be in before: the parents of foreign keys that stay in place. */
+  readonly needs: readonly number[];
+  /** Whether the table's rows make room first. */
+  readonly emptied: boolean;
+  /** OID of the root of its partition tree on the target, its own where it is none; null for tables that this restore makes. */
+  readonly root: number | null;
 }
 
 /** Something on the target without which the restore cannot be complete. */
@@ -57,6 +81,10 @@ export interface PlanInput {
   readonly selection: Selection;
   readonly target: TargetFacts;
   readonly options: Resolved<RestoreOptions>;
+  /** The drizzle folder, for the names of migrations. */
+  readonly folder?: MigrationFolder | null;
+  /** Entries that an interrupted restore has made; null for a restore from the beginning. */
+  readonly done?: ReadonlySet<number> | null;
 }
 
 export function makePlan(input: PlanInput): RestorePlan {
@@ -68,14 +96,15 @@ export function makePlan(input: PlanInput): RestorePlan {
   const refusals: PgarkError[] = [];
 
   const definitions = selected.filter((entry) => isDefinition(entry) && wanted(entry, input, skip));
-  const create = dataOnly ? [] : definitions;
+  const all = dataOnly ? [] : definitions;
+  const create = all.filter(({ id }) => input.done?.has(id) !== true);
   const finish = selected.filter((entry) => (entry.kind === "sequence-value" || entry.kind === "refresh") && presentOnTarget(entry, input, skip));
-  const load = plannedLoads(selected, create, input, skip);
+  const load = plannedLoads(selected, all, input, skip);
 
   const missing = dataOnly ? [] : missingOnTarget(create, input);
-  refusals.push(...refusalsOf(missing, create, load, input, warnings));
+  refusals.push(...refusalsOf(missing, create, input, warnings));
   const largeObjects = selected.flatMap(({ kind, name }) => (kind === "large-object" && !options.clean ? [Number(name)] : []));
-  return { target: target.place, create, load, largeObjects, finish, skip, missing, refusals, warnings };
+  return { target: target.place, create, load, largeObjects, finish, skip, missing, refusals, warnings, forecast: null };
 }
 
 /**
@@ -94,10 +123,10 @@ function isDefinition(entry: TocEntry): boolean {
   return !NOT_DEFINITIONS.has(entry.kind);
 }
 
-function wanted(entry: TocEntry, { options, target }: PlanInput, skip: { object: string; reason: string }[]): boolean {
+function wanted(entry: TocEntry, { options, target, done }: PlanInput, skip: { object: string; reason: string }[]): boolean {
   if (entry.kind === "privileges" && options.noPrivileges) return false;
   if (entry.kind === "default-privileges" && options.noPrivileges) return false;
-  if (entry.kind === "schema" && entry.create.length > 0 && target.schemas.has(entry.name) && !options.clean) {
+  if (entry.kind === "schema" && entry.create.length > 0 && target.schemas.has(entry.name) && !options.clean && done?.has(entry.id) !== true) {
     skip.push({ object: entry.address, reason: "exists on the target" });
     return false;
   }
@@ -115,6 +144,9 @@ function plannedLoads(selected: readonly TocEntry[], create: readonly TocEntry[]
   const loads: PlannedLoad[] = [];
   // Not an extension's: what its script put into a configuration table must stay.
   const tables = new Set(create.filter(({ kind }) => kind === "table").map(({ id }) => id));
+  const into = options.content === "data" ? mappingsByArchiveTable(options.mapping) : new Map<string, readonly (readonly [string, TableMapping])[]>();
+  const leftOut = leftOutTables(options.leaveOut);
+  const chunksOf = chunksByEntry(manifest);
   for (const entry of selected) {
     if (entry.data === null) continue;
     const journal = options.migrationsTable;
@@ -122,20 +154,50 @@ function plannedLoads(selected: readonly TocEntry[], create: readonly TocEntry[]
       skip.push({ object: entry.address, reason: "the migrations' journal says where the target stands, not the archive" });
       continue;
     }
-    const chunks = manifest?.chunks.filter((chunk) => chunk.entry === entry.id);
-    const table = qualified(entry.data.schema, entry.data.table);
-    const spread = !isOwnTable(entry, entry.data) || target.relations.get(table)?.relkind === "p";
-    loads.push({
-      entry,
-      data: entry.data,
-      table,
-      exactly: spread ? table : `ONLY ${table}`,
-      created: entry.parent !== null && tables.has(entry.parent),
-      rows: chunks?.reduce((total, { rows }) => total + rows, 0) ?? null,
-      bytes: chunks?.reduce((total, { plainBytes }) => total + plainBytes, 0) ?? null,
-    });
+    const own = qualified(entry.data.schema, entry.data.table);
+    if (leftOut.has(own)) {
+      skip.push({ object: entry.address, reason: "left out" });
+      continue;
+    }
+    const chunks = manifest === null ? undefined : (chunksOf.get(entry.id) ?? []);
+    const mapped = into.get(own) ?? [];
+    // A table that was renamed is gone under its old name; one that others were split off from is still there.
+    const stays = mapped.length === 0 || mapped.some(([table]) => table === own) || target.relations.has(own);
+    const targets = stays && !mapped.some(([table]) => table === own) ? [[own, null] as const, ...mapped] : mapped;
+    for (const [table, mapping] of targets) {
+      const spread = !isOwnTable(entry, entry.data) || target.relations.get(table)?.relkind === "p";
+      const sum = (of: "rows" | "plainBytes") => chunks?.reduce((total, chunk) => total + chunk[of], 0) ?? null;
+      loads.push({
+        load: loads.length + 1,
+        entry,
+        data: entry.data,
+        table,
+        exactly: spread ? table : `ONLY ${table}`,
+        created: entry.parent !== null && tables.has(entry.parent),
+        rows: mapping?.where === undefined ? sum("rows") : null,
+        bytes: sum("plainBytes"),
+        policy: options.onConflict,
+        mapping,
+        way: "copy",
+        merge: null,
+        whole: false,
+        needs: [],
+        emptied: false,
+        root: null,
+      });
+    }
   }
   return loads;
+}
+
+function chunksByEntry(manifest: Manifest | null): ReadonlyMap<number, readonly ChunkRecord[]> {
+  const chunks = new Map<number, ChunkRecord[]>();
+  for (const chunk of manifest?.chunks ?? []) {
+    const some = chunks.get(chunk.entry);
+    if (some === undefined) chunks.set(chunk.entry, [chunk]);
+    else some.push(chunk);
+  }
+  return chunks;
 }
 
 function missingOnTarget(create: readonly TocEntry[], { toc, target, options }: PlanInput): readonly Missing[] {
@@ -160,7 +222,7 @@ function rolesOf(record: Json): readonly string[] {
   return Array.isArray(roles) ? roles.filter((role) => typeof role === "string") : [];
 }
 
-function refusalsOf(missing: readonly Missing[], create: readonly TocEntry[], load: readonly PlannedLoad[], input: PlanInput, warnings: Warning[]): readonly PgarkError[] {
+function refusalsOf(missing: readonly Missing[], create: readonly TocEntry[], input: PlanInput, warnings: Warning[]): readonly PgarkError[] {
   const { target, options, toc } = input;
   const refusals: PgarkError[] = [];
   const hard = missing.filter(({ kind }) => kind === "role" || kind === "extension");
@@ -179,11 +241,7 @@ function refusalsOf(missing: readonly Missing[], create: readonly TocEntry[], lo
   for (const { name, installed } of extensionDifferences(create, input)) warnings.push({ code: "EXTENSION_VERSION_DIFFERS", object: `extension ${name}`, message: installed });
   if (!options.clean) refusals.push(...alreadyThere(create, target));
   if (options.content === "data") {
-    for (const one of load) {
-      if (one.entry.kind === "large-object-data") continue;
-      refusals.push(...compareColumns(one.data, target.relations.get(one.table), warnings));
-    }
-    const newer = newerMigrations(toc, target);
+    const newer = migrationsRefusal(toc.source.migrations, target.migrations, input.folder ?? null);
     if (newer !== null) refusals.push(newer);
   }
   return refusals;
@@ -220,16 +278,4 @@ function alreadyThere(create: readonly TocEntry[], target: TargetFacts): readonl
   ];
 }
 
-const RELATION_KINDS: ReadonlySet<string> = new Set(["table", "view", "materialized-view", "sequence"]);
-
-/** An archive from a later level may hold what the target cannot take; older ones are fine. */
-function newerMigrations(toc: Toc, target: TargetFacts): PgarkError | null {
-  if (toc.source.migrations === null || target.migrations === null) return null;
-  const applied = new Set(target.migrations.map(({ hash }) => hash));
-  const unknown = toc.source.migrations.filter(({ hash }) => !applied.has(hash));
-  if (unknown.length === 0) return null;
-  const named = unknown.map(({ hash, createdAt }) => `${new Date(Number(createdAt)).toISOString()} (${hash.slice(0, 12)}…)`);
-  return new PgarkError("MIGRATIONS_NEWER", `the archive's database had ${unknown.length} migration${unknown.length === 1 ? "" : "s"} that the target has not: ${named.join(", ")}`, {
-    hint: "Migrate the target first, then restore.",
-  });
-}
+const RELATION_KINDS: ReadonlySet<string> = new Set(["table", "foreign-table", "view", "materialized-view", "sequence"]);

@@ -11,7 +11,7 @@ import type { Task } from "./schedule.ts";
 /** Kinds that only need their own table's rows. */
 const EARLY: ReadonlySet<string> = new Set(["constraint", "index", "index-attach", "statistics"]);
 const KEYS: ReadonlySet<string> = new Set([...EARLY, "foreign-key"]);
-const RELATIONS: ReadonlySet<string> = new Set(["table", "view", "materialized-view", "sequence"]);
+const RELATIONS: ReadonlySet<string> = new Set(["table", "foreign-table", "view", "materialized-view", "sequence"]);
 
 const ROWS_IN = "all rows are in";
 const KEYS_IN = "all keys and indexes are built";

@@ -1,20 +1,25 @@
 /**
- * Rows into the target: from a file, each chunk is a task that any session can take; from a pipe, chunks arrive
- * interleaved and each open one has a session of its own. Either way a chunk is one transaction, and its count is
- * checked before the commit.
+ * Rows of an archive's file into the target: each chunk is a task that any session can take, one transaction, and
+ * accounted for before its commit. A chunk goes straight into its table, or is merged through a staging table; one
+ * whose rows the table refuses is looked at row by row, where rows may be rejected. What was refused is tried once
+ * more when all rows of its table are in.
  */
 import type { ChunkRecord } from "../archive/manifest.ts";
 import type { ArchiveReader } from "../archive/reader.ts";
-import type { ArchiveEvent } from "../archive/stream-reader.ts";
 import { isOwnTable } from "../archive/toc.ts";
 import { namingObject, PgarkError } from "../errors.ts";
 import type { Listener } from "../events.ts";
 import type { Session } from "../session/session.ts";
-import type { Accounts } from "./accounts.ts";
+import { type Accounts, type ChunkAccount, NOTHING, requireBalance } from "./accounts.ts";
 import { noteLoaded } from "./journal.ts";
-import { largeObjectLoader, loadLargeObjects } from "./large-objects.ts";
-import { copyChunk, startCopy } from "./loaders/copy.ts";
+import { loadLargeObjects } from "./large-objects.ts";
+import { copyChunk } from "./loaders/copy.ts";
+import type { MergeCounts, MergeLoad, Staging } from "./loaders/merge-load.ts";
+import { mergeStaged } from "./loaders/merge.ts";
+import { isRowError } from "./loaders/row-error.ts";
+import { openStaging } from "./loaders/staging.ts";
 import type { PlannedLoad } from "./plan.ts";
+import { noteChunk } from "./progress.ts";
 import type { Task } from "./schedule.ts";
 import { inTransaction } from "./transaction.ts";
 
@@ -24,128 +29,203 @@ export interface LoadContext {
   readonly tell: Listener;
   /** Entries whose table could not be created: their rows are counted as rejected. */
   readonly without: ReadonlySet<number>;
-  /** Whether the journal is told of each transaction that brings rows. */
-  readonly journal: boolean;
+  /** `chunks`: the journal is told of each chunk. `rows`: and of the transactions that bring rows. */
+  readonly journal: "none" | "chunks" | "rows";
   /** Whether everything already runs in one transaction. */
   readonly singleTransaction: boolean;
+  /** `chunkId` of each chunk that an interrupted restore has brought. */
+  readonly done: ReadonlySet<string>;
+  /** How many rows may be refused before the restore ends. 0: the first one ends it. */
+  readonly maxRejects: number;
 }
 
-/** The task id that means: all rows of this table-data entry are in. */
-export function rowsTaskId(entry: number, chunk: number): string {
-  return `rows of entry ${entry}, chunk ${chunk}`;
+/** Stands for all chunks of a load that go in at once, and for the second try; no chunk of an archive has such numbers. */
+export const WHOLE = -1;
+const SECOND_TRY = -2;
+
+/** What the journal knows a chunk by. */
+export function chunkId(load: number, chunk: number): string {
+  return `${load}/${chunk}`;
 }
 
-/** One task for each chunk of the file, the largest first. */
+/** The id of the task after which all rows of a load are in. */
+export function rowsTaskId(load: number): string {
+  return `rows of load ${load}`;
+}
+
+/** One task for each chunk of the file, and one for each load that ends when all its rows are in. */
 export function chunkTasks(reader: ArchiveReader, context: LoadContext): readonly Task[] {
-  const byEntry = new Map(context.loads.map((load) => [load.entry.id, load]));
+  const chunksOf = new Map<number, ChunkRecord[]>();
   const chunksTo = new Map<string, number>();
-  for (const { entry } of reader.manifest.chunks) {
-    const table = byEntry.get(entry)?.table;
-    if (table !== undefined) chunksTo.set(table, (chunksTo.get(table) ?? 0) + 1);
-  }
-  return reader.manifest.chunks.flatMap((chunk) => {
-    const load = byEntry.get(chunk.entry);
-    if (load === undefined) return [];
-    if (context.without.has(chunk.entry)) {
-      context.accounts.reject(load, chunk.rows);
+  for (const chunk of reader.manifest.chunks) chunksOf.set(chunk.entry, [...(chunksOf.get(chunk.entry) ?? []), chunk]);
+  for (const { entry, table } of context.loads) chunksTo.set(table, (chunksTo.get(table) ?? 0) + (chunksOf.get(entry.id)?.length ?? 0));
+  return context.loads.flatMap((load) => {
+    const chunks = chunksOf.get(load.entry.id) ?? [];
+    if (context.without.has(load.entry.id)) {
+      for (const { chunk, rows } of chunks) context.accounts.chunk({ ...NOTHING, load: load.load, chunk, archived: rows, rejected: rows, bytes: 0 });
       return [];
     }
     // Written frozen only where no other chunk goes to the same table.
     const alone = chunksTo.get(load.table) === 1 && isOwnTable(load.entry, load.data);
-    return [
-      {
-        id: rowsTaskId(chunk.entry, chunk.chunk),
-        needs: [],
-        locks: new Map(),
-        weight: chunk.plainBytes,
-        run: (session: Session, worker: number) => about(load, loadChunk(session, worker, reader, chunk, load, alone, context)),
-      },
-    ];
+    const tasks = load.whole ? [wholeTask(load, chunks, reader, context)] : chunks.map((chunk) => chunkTask(load, chunk, reader, alone, context));
+    return [...tasks, afterwards(load, tasks.map(({ id }) => id), context)];
   });
 }
 
-async function loadChunk(session: Session, worker: number, reader: ArchiveReader, chunk: ChunkRecord, load: PlannedLoad, alone: boolean, context: LoadContext): Promise<void> {
-  const { accounts, tell, singleTransaction } = context;
-  accounts.begin(load.entry.id);
-  let bytes = 0;
-  const onBytes = (count: number) => {
-    bytes += count;
-    tell({ type: "progress", worker, table: load.table, bytes, rows: Math.round((chunk.rows * bytes) / Math.max(1, chunk.plainBytes)) });
+function chunkTask(load: PlannedLoad, chunk: ChunkRecord, reader: ArchiveReader, alone: boolean, context: LoadContext): Task {
+  const id = chunkId(load.load, chunk.chunk);
+  const run = async (session: Session, worker: number): Promise<void> => {
+    if (context.done.has(id)) return;
+    context.accounts.begin(load.load);
+    const onBytes = progress(load, [chunk], worker, context);
+    const account = await about(load, () => bringChunk(session, load, chunk, reader, alone, onBytes, context));
+    context.accounts.chunk(account);
+    context.tell({ type: "chunk", worker, table: load.table, chunk: chunk.chunk, rows: chunk.rows, bytes: chunk.plainBytes });
   };
-  await inTransaction(session, singleTransaction, async () => {
-    if (context.journal) await noteLoaded(session);
-    const rows = chunk.format === "large-objects" ? loadLargeObjects(session, reader.readChunk(chunk)) : copyIn(session, reader, chunk, load, load.created && alone, onBytes);
-    accounts.chunk(load, { archived: chunk.rows, inserted: await rows, bytes: chunk.plainBytes });
-  });
-  tell({ type: "chunk", worker, table: load.table, chunk: chunk.chunk, rows: chunk.rows, bytes: chunk.plainBytes });
+  return { id, needs: load.needs.map(rowsTaskId), locks: new Map(), weight: chunk.plainBytes, run };
+}
+
+async function bringChunk(session: Session, load: PlannedLoad, chunk: ChunkRecord, reader: ArchiveReader, alone: boolean, onBytes: (count: number) => void, context: LoadContext): Promise<ChunkAccount> {
+  const { merge } = load;
+  const merging = (one: MergeLoad) => mergeChunks(session, load, one, chunk.chunk, [chunk], reader, onBytes, context);
+  if (load.way === "merge" && merge !== null) return merging(merge);
+  try {
+    return await bring(session, load, chunk, context, async () => {
+      const rows = chunk.format === "large-objects" ? loadLargeObjects(session, reader.readChunk(chunk)) : copyIn(session, reader, chunk, load, load.created && alone, onBytes);
+      return { ...NOTHING, archived: chunk.rows, inserted: await rows };
+    });
+  } catch (error) {
+    if (merge === null || context.maxRejects === 0 || context.singleTransaction || !isRowError(error)) throw error;
+    return merging(merge);
+  }
 }
 
 async function copyIn(session: Session, reader: ArchiveReader, chunk: ChunkRecord, load: PlannedLoad, freeze: boolean, onBytes: (count: number) => void): Promise<number> {
   // FREEZE asks that this very transaction emptied the table.
   if (freeze) await session.execute(`TRUNCATE ONLY ${load.table}`);
-  return copyChunk(session, { data: load.data, freeze }, reader.readChunk(chunk), onBytes);
+  return copyChunk(session, { table: load.table, columns: columnsOf(load), format: load.data.format, freeze }, reader.readChunk(chunk), onBytes);
 }
 
-/** One chunk that a pipe has begun and not ended. */
-interface OpenChunk {
-  readonly load: PlannedLoad;
-  readonly session: Session;
-  readonly worker: number;
-  write(bytes: Uint8Array): Promise<void>;
-  finish(): Promise<number>;
-  bytes: number;
+/** The target's columns that the fields of a row go to, in the rows' order. */
+export function columnsOf({ merge, data }: PlannedLoad): readonly string[] {
+  if (merge === null) return data.columns.map(({ name }) => name);
+  const columns = new Map(merge.map.columns.map(({ field, name }) => [field, name]));
+  return merge.map.fields.map(({ name }) => columns.get(name) ?? name);
 }
 
-/** Loads what a pipe brings, to its end. `sessions` must be as many as the TOC's `interleave`, or one where everything is one transaction. */
-export async function loadFromStream(events: AsyncIterable<ArchiveEvent>, sessions: readonly Session[], context: LoadContext): Promise<void> {
-  const byEntry = new Map(context.loads.map((load) => [load.entry.id, load]));
-  const idle = sessions.map((session, worker) => ({ session, worker }));
-  const open = new Map<number, OpenChunk>();
-  const rejected = new Map<number, PlannedLoad>();
-  for await (const event of events) {
-    if (event.type === "chunk-begin") {
-      const load = byEntry.get(event.entry);
-      if (load === undefined) continue;
-      if (context.without.has(event.entry)) {
-        rejected.set(event.chunk, load);
-        continue;
-      }
-      const place = idle.shift();
-      if (place === undefined) throw new PgarkError("ARCHIVE_DAMAGED", "the archive has more chunks open at a time than its TOC says");
-      context.accounts.begin(event.entry);
-      open.set(event.chunk, await about(load, beginChunk(place, load, event.format === "large-objects", context)));
-    } else if (event.type === "data") {
-      const chunk = open.get(event.chunk);
-      if (chunk === undefined) continue;
-      await about(chunk.load, chunk.write(event.bytes));
-      chunk.bytes += event.bytes.length;
-      context.tell({ type: "progress", worker: chunk.worker, table: chunk.load.table, bytes: chunk.bytes, rows: 0 });
-    } else if (event.type === "chunk-end") {
-      const chunk = open.get(event.chunk);
-      const without = rejected.get(event.chunk);
-      if (without !== undefined) context.accounts.reject(without, event.rows);
-      if (chunk === undefined) continue;
-      const inserted = await about(chunk.load, chunk.finish());
-      context.accounts.chunk(chunk.load, { archived: event.rows, inserted, bytes: event.plainBytes });
-      if (!context.singleTransaction) await chunk.session.execute("COMMIT");
-      context.tell({ type: "chunk", worker: chunk.worker, table: chunk.load.table, chunk: event.chunk, rows: event.rows, bytes: event.plainBytes });
-      open.delete(event.chunk);
-      idle.push({ session: chunk.session, worker: chunk.worker });
+/** All chunks of a table without a key, because how often a row may come in again depends on all of them. */
+function wholeTask(load: PlannedLoad, chunks: readonly ChunkRecord[], reader: ArchiveReader, context: LoadContext): Task {
+  const { merge } = load;
+  if (merge === null) throw new Error(`load ${load.load} has nothing to merge with`);
+  const run = async (session: Session, worker: number): Promise<void> => {
+    if (context.done.has(chunkId(load.load, WHOLE))) return;
+    context.accounts.begin(load.load);
+    context.accounts.chunk(await about(load, () => mergeChunks(session, load, merge, WHOLE, chunks, reader, progress(load, chunks, worker, context), context)));
+    for (const { chunk, rows, plainBytes } of chunks) context.tell({ type: "chunk", worker, table: load.table, chunk, rows, bytes: plainBytes });
+  };
+  return { id: chunkId(load.load, WHOLE), needs: load.needs.map(rowsTaskId), locks: new Map(), weight: load.bytes ?? 0, run };
+}
+
+async function mergeChunks(session: Session, load: PlannedLoad, merge: MergeLoad, number: number, chunks: readonly ChunkRecord[], reader: ArchiveReader, onBytes: (count: number) => void, context: LoadContext): Promise<ChunkAccount> {
+  const rows = chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
+  const plainBytes = chunks.reduce((sum, chunk) => sum + chunk.plainBytes, 0);
+  return patiently(context, () =>
+    bring(session, load, { chunk: number, plainBytes }, context, async () => {
+      const counts = await staged(session, merge, number, async (staging) => {
+        for (const chunk of chunks) await staging.add(() => reader.readChunk(chunk), onBytes);
+      });
+      if (merge.map.where === null && counts.archived !== rows) throw new PgarkError("UNBALANCED", `${rows} rows of ${merge.table.name} are in the archive, ${counts.archived} were staged`, { object: `table ${merge.table.name}` });
+      return counts;
+    }),
+  );
+}
+
+/** When all rows of a load are in: what was refused may fit now. */
+function afterwards(load: PlannedLoad, needs: readonly string[], context: LoadContext): Task {
+  const run = async (session: Session): Promise<void> => {
+    const { merge } = load;
+    if (merge === null || context.accounts.rejected(load.load) === 0) return;
+    // What lands may make room, or be a parent, for what has not.
+    for (let landed = true; landed && context.accounts.rejected(load.load) > 0; ) {
+      const account = await about(load, () => tryAgain(session, load, merge, context));
+      context.accounts.chunk(account);
+      landed = account.rejected < 0;
+    }
+    const rejected = context.accounts.rejected(load.load);
+    if (rejected > context.maxRejects) throw await tooMany(session, load, rejected, context);
+  };
+  // Light: what is heavier goes first.
+  return { id: rowsTaskId(load.load), needs: [...needs, ...load.needs.map(rowsTaskId)], locks: new Map(), weight: 0, run };
+}
+
+async function tryAgain(session: Session, load: PlannedLoad, merge: MergeLoad, context: LoadContext): Promise<ChunkAccount> {
+  return patiently(context, () =>
+    bring(session, load, { chunk: SECOND_TRY, plainBytes: 0 }, context, async () => {
+      let tried = 0;
+      const counts = await staged(session, merge, SECOND_TRY, async (staging) => {
+        tried = await staging.addRejects();
+      });
+      return { ...counts, archived: counts.archived - tried, rejected: counts.rejected - tried };
+    }),
+  );
+}
+
+async function tooMany(session: Session, load: PlannedLoad, rejected: number, { maxRejects }: LoadContext): Promise<PgarkError> {
+  const [first] = await session.query<{ message: string }>("select message from pgark.rejects where load = $1 limit 1", [load.load]);
+  const says = first === undefined ? "" : `: ${first.message}`;
+  const limit = maxRejects === 0 ? "none may be" : `more than the ${maxRejects} that may be`;
+  return new PgarkError("TOO_MANY_REJECTS", `${rejected} row${rejected === 1 ? "" : "s"} of ${load.table} ${rejected === 1 ? "was" : "were"} rejected, ${limit}${says}`, { object: `table ${load.table}`, hint: "Allow them with --max-rejects, and see them with --rejects-file." });
+}
+
+/** A staging's life: filled, merged, gone. */
+async function staged(session: Session, merge: MergeLoad, chunk: number, fill: (staging: Staging) => Promise<void>): Promise<MergeCounts> {
+  const staging = await openStaging(session, merge, chunk);
+  await fill(staging);
+  const counts = await mergeStaged(session, merge, staging, chunk);
+  await staging.drop();
+  return counts;
+}
+
+/** One transaction that brings rows, with what the journal is told. */
+async function bring(session: Session, load: PlannedLoad, chunk: Pick<ChunkRecord, "chunk" | "plainBytes">, context: LoadContext, work: () => Promise<MergeCounts>): Promise<ChunkAccount> {
+  return inTransaction(session, context.singleTransaction, async () => {
+    if (context.journal === "rows") await noteLoaded(session);
+    const account: ChunkAccount = { ...(await work()), load: load.load, chunk: chunk.chunk, bytes: chunk.plainBytes };
+    requireBalance(account, load.table);
+    if (context.journal !== "none" && !context.singleTransaction) await noteChunk(session, account);
+    return account;
+  });
+}
+
+/** Deadlocks with other users of the tables, and conflicts of serializable ones, pass. */
+const PASSING: ReadonlySet<string> = new Set(["40P01", "40001"]);
+const TRIES = 5;
+
+async function patiently<T>({ singleTransaction }: LoadContext, work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      const passes = error instanceof PgarkError && error.sqlState !== undefined && PASSING.has(error.sqlState);
+      if (!passes || singleTransaction || attempt === TRIES) throw error;
     }
   }
 }
 
-async function beginChunk({ session, worker }: { session: Session; worker: number }, load: PlannedLoad, large: boolean, context: LoadContext): Promise<OpenChunk> {
-  if (!context.singleTransaction) await session.execute("BEGIN");
-  if (context.journal) await noteLoaded(session);
-  const loader = large ? largeObjectLoader(session) : await startCopy(session, { data: load.data, freeze: false });
-  return { load, session, worker, bytes: 0, write: (bytes) => loader.write(bytes), finish: async () => loader.finish() };
+function progress(load: PlannedLoad, chunks: readonly ChunkRecord[], worker: number, { tell }: LoadContext): (count: number) => void {
+  const rows = chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
+  const plainBytes = chunks.reduce((sum, chunk) => sum + chunk.plainBytes, 0);
+  let bytes = 0;
+  return (count) => {
+    bytes += count;
+    tell({ type: "progress", worker, table: load.table, bytes, rows: Math.round((rows * bytes) / Math.max(1, plainBytes)) });
+  };
 }
 
 /** An error in it names the table. */
-async function about<T>(load: PlannedLoad, work: Promise<T>): Promise<T> {
+export async function about<T>(load: PlannedLoad, work: () => Promise<T>): Promise<T> {
   try {
-    return await work;
+    return await work();
   } catch (error) {
     throw namingObject(error, load.entry.kind === "large-object-data" ? "large objects" : `table ${load.table}`);
   }

@@ -5,22 +5,29 @@
  */
 import { isPgarkError, PgarkError } from "../errors.ts";
 import type { Session } from "../session/session.ts";
-import { addToJournal, createJournal, readJournal, type SetAside } from "./journal.ts";
-import { OBSTACLES } from "./obstacles.ts";
+import { addToJournal, createJournal, readJournal, removeFromJournal, type SetAside } from "./journal.ts";
+import { obstacles } from "./obstacles.ts";
 import { inTransaction } from "./transaction.ts";
 
 interface Obstacle extends Omit<SetAside, "id"> {
   readonly remove: string;
+  readonly ofTrigger: boolean;
 }
 
 export interface SetAsideOptions {
-  /** OIDs of the tables that rows go into. */
+  /** OIDs of the tables that rows go into straight: they are empty, so that their indexes can come later. */
   readonly tables: readonly number[];
+  /** OIDs of tables that rows are merged into. Default: none. */
+  readonly merged?: readonly number[];
+  /** `TableForeignKey.rootOid` of the foreign keys to set aside, whosever they are. Default: all of `tables` and `merged`. */
+  readonly foreignKeys?: readonly number[];
   /** How their emptiness is put back, should the restore fail. */
   readonly rows: readonly Omit<SetAside, "id">[];
   readonly fireTriggers: boolean;
-  /** Whether everything is one transaction, whose rollback puts all back: then no journal is written. */
+  /** Whether the caller has begun a transaction. */
   readonly singleTransaction: boolean;
+  /** Whether the journal is written. Default: unless everything is one transaction, whose rollback puts all back. */
+  readonly journal?: boolean;
 }
 
 /**
@@ -28,19 +35,29 @@ export interface SetAsideOptions {
  * the object, when the role is not the owner of a table; nothing is changed then.
  */
 export async function setAside(session: Session, options: SetAsideOptions): Promise<readonly SetAside[]> {
-  const { tables, rows, fireTriggers, singleTransaction } = options;
+  const { tables, merged = [], foreignKeys = null, rows, fireTriggers, singleTransaction, journal = !singleTransaction } = options;
   return inTransaction(session, singleTransaction, async () => {
-    if (!singleTransaction) await createJournal(session);
-    const obstacles = (await session.query<Obstacle>(OBSTACLES, [tables])).filter(({ kind }) => kind !== "trigger" || !fireTriggers);
-    for (const { remove, object } of obstacles) {
+    if (journal) await createJournal(session);
+    const found = await session.query<Obstacle>(obstacles(session.serverVersion), [tables, merged, foreignKeys]);
+    const inTheWay = found.filter(({ ofTrigger }) => !ofTrigger || !fireTriggers);
+    for (const { remove, object } of inTheWay) {
       await session.execute(remove).catch((error: unknown) => {
         throw explained(error, object);
       });
     }
-    if (singleTransaction) return obstacles.map(({ kind, object, rank, tables, putBack }, index) => ({ id: index + 1, kind, object, rank, tables, putBack }));
-    for (const one of [...rows, ...obstacles]) await addToJournal(session, one);
+    if (!journal) return inTheWay.map(({ kind, object, rank, tables, putBack }, index) => ({ id: index + 1, kind, object, rank, tables, putBack }));
+    const halfBack = new Map((await readJournal(session)).map((one) => [`${one.kind} ${one.object}`, one]));
+    for (const one of [...rows, ...inTheWay]) await note(session, one, halfBack.get(`${one.kind} ${one.object}`));
     return readJournal(session);
   });
+}
+
+/** A foreign key may be back and not yet checked: it comes back as it is now, and then as the journal says. */
+async function note(session: Session, one: Omit<SetAside, "id">, halfBack: SetAside | undefined): Promise<void> {
+  if (halfBack === undefined || one.kind !== "foreign key") return addToJournal(session, one);
+  await removeFromJournal(session, halfBack.id);
+  const rest = halfBack.putBack.filter((statement) => !one.putBack.includes(statement));
+  await addToJournal(session, { ...one, putBack: [...one.putBack, ...rest] });
 }
 
 function explained(error: unknown, object: string): unknown {

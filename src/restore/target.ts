@@ -34,8 +34,6 @@ export interface TargetColumn {
   readonly name: string;
   /** `format_type` text. */
   readonly type: string;
-  /** `pg_type.typname` of what a domain is based on in the end, `enum` for any enum; null for what is no domain. */
-  readonly domainOf: string | null;
   readonly notNull: boolean;
   readonly hasDefault: boolean;
   readonly generated: boolean;
@@ -59,12 +57,6 @@ const RELATIONS = /* sql */ `
          coalesce(json_agg(json_build_object(
            'name', a.attname,
            'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
-           'domainOf', (
-             with recursive down as (
-               select t.typbasetype as oid from pg_catalog.pg_type t where t.oid = a.atttypid and t.typtype = 'd'
-               union all
-               select t.typbasetype from down join pg_catalog.pg_type t on t.oid = down.oid where t.typtype = 'd')
-             select case t.typtype when 'e' then 'enum' else t.typname end from down join pg_catalog.pg_type t on t.oid = down.oid where t.typtype <> 'd'),
            'notNull', a.attnotnull,
            'hasDefault', a.atthasdef or a.attidentity <> '' or exists (
              select from pg_catalog.pg_type t where t.oid = a.atttypid and t.typdefault is not null),

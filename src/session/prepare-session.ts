@@ -39,6 +39,8 @@ const DUMP: Settings = {
 
 const RESTORE: Settings = {
   ...COMMON,
+  // Rejected rows are kept as texts.
+  extra_float_digits: "3",
   // Functions come before the tables they speak of.
   check_function_bodies: "off",
   client_min_messages: "warning",

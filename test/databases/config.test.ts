@@ -6,7 +6,7 @@ describe("a configuration", () => {
     expect(resolveConfig({ databases: { "app-db": {} } }, "/project", "/project/pgark.config.ts")).toStrictEqual({
       folder: "/project",
       file: "/project/pgark.config.ts",
-      databases: [{ name: "app-db", urlVariable: "APP_DB_URL", migrations: null, protected: false, extensions: [] }],
+      databases: [{ name: "app-db", urlVariable: "APP_DB_URL", migrations: null, protected: false, extensions: [], restore: {} }],
       softReferences: [],
       backupsFolder: "/project/backups",
     });
@@ -25,8 +25,8 @@ describe("a configuration", () => {
       folder: "/project",
       file: null,
       databases: [
-        { name: "one", urlVariable: "ONE", migrations: { folder: "/project/drizzle", schema: "drizzle", table: "__drizzle_migrations" }, protected: true, extensions: ["vector"] },
-        { name: "two", urlVariable: "TWO_URL", migrations: { folder: "/elsewhere", schema: "drizzle", table: "steps" }, protected: false, extensions: [] },
+        { name: "one", urlVariable: "ONE", migrations: { folder: "/project/drizzle", schema: "drizzle", table: "__drizzle_migrations" }, protected: true, extensions: ["vector"], restore: {} },
+        { name: "two", urlVariable: "TWO_URL", migrations: { folder: "/elsewhere", schema: "drizzle", table: "steps" }, protected: false, extensions: [], restore: {} },
       ],
       softReferences: [
         { from: { database: "two", schema: "public", table: "links", column: "rule_id" }, to: { database: "one", schema: "public", table: "rules", column: "id" } },

@@ -10,8 +10,8 @@ test("this repository's own file names rulesdb and memorydb", async () => {
   const { databases, file } = await loadConfig(project);
   expect(file).toBe(join(project, "pgark.config.ts"));
   expect(databases).toStrictEqual([
-    { name: "rulesdb", urlVariable: "RULESDB_URL", migrations: journalIn(join(project, "drizzle")), protected: false, extensions: [] },
-    { name: "memorydb", urlVariable: "MEMORYDB_URL", migrations: journalIn(join(project, "drizzle-memorydb")), protected: false, extensions: ["vector"] },
+    { name: "rulesdb", urlVariable: "RULESDB_URL", migrations: journalIn(join(project, "drizzle")), protected: false, extensions: [], restore: {} },
+    { name: "memorydb", urlVariable: "MEMORYDB_URL", migrations: journalIn(join(project, "drizzle-memorydb")), protected: false, extensions: ["vector"], restore: {} },
   ]);
 });
 

@@ -18,7 +18,7 @@ describe("a name", () => {
       urlVariable: "RULESDB_URL",
       migrations: null,
       protected: false,
-      extensions: [],
+      extensions: [], restore: {},
       url: "postgres://example/rules",
       urlFrom: "variable",
     });

@@ -57,21 +57,6 @@ describe("a restore of rows that fails leaves the target as it was", () => {
   });
 
   it.each([
-    ["a worker's backend is terminated between chunks", isChunk, 2, "workers"],
-    ["the leader's backend is terminated between chunks", isChunk, 3, "leader"],
-    ["the leader's backend is terminated before anything is put back", isPostData, 1, "leader"],
-    ["the workers' backends are terminated while keys are put back", isKey, 2, "workers"],
-  ] as const)("when %s", async (_, matches, nth, which) => {
-    await using target = await createDatabase(SCHEMA);
-    const before = await stateOf(target);
-
-    await expect(restore(archive, target.url, { jobs: 3, onEvent: at(matches, nth, () => terminateNow(target, which)) })).rejects.toMatchObject({ code: "CONNECTION_LOST" });
-
-    expect(await stateOf(target)).toStrictEqual(before);
-    expect(await sessionsLeft(target)).toBe(0);
-  });
-
-  it.each([
     ["while chunks load", isChunk, 2],
     ["before anything is put back", isPostData, 1],
     ["when an index is back", isPutBack, 1],
@@ -83,18 +68,6 @@ describe("a restore of rows that fails leaves the target as it was", () => {
     const reason = new Error("enough");
 
     await expect(restore(archive, target.url, { jobs: 3, signal: controller.signal, onEvent: at(matches, nth, () => controller.abort(reason)) })).rejects.toBe(reason);
-
-    expect(await stateOf(target)).toStrictEqual(before);
-    expect(await sessionsLeft(target)).toBe(0);
-  });
-
-  it("when the network is cut in the middle of the rows", async () => {
-    await using target = await createDatabase(SCHEMA);
-    await using proxy = await startProxy(target.url);
-    const before = await stateOf(target);
-    const cut = at(isChunk, 1, () => proxy.arm({ direction: "to server", afterBytes: 20_000, action: "cut" }));
-
-    await expect(restore(archive, proxy.through(target.url), { jobs: 3, onEvent: cut })).rejects.toMatchObject({ code: "CONNECTION_LOST" });
 
     expect(await stateOf(target)).toStrictEqual(before);
     expect(await sessionsLeft(target)).toBe(0);
@@ -135,9 +108,54 @@ describe("a restore of rows that fails leaves the target as it was", () => {
     };
 
     await expect(restore(archive, target.url, { jobs: 1, onEvent: at(isPostData, 1, insertAndAbort) })).rejects.toMatchObject({ code: "CONNECTION_LOST" });
+    await expect(restore(archive, target.url)).rejects.toMatchObject({ code: "TARGET_NOT_EMPTY" });
 
     expect({ ...(await stateOf(target)), rows: [] }).toStrictEqual({ ...before, rows: [] });
     expect(await target.query("select (select count(*)::int from app.old) as old, (select array_agg(name) from app.parent) as parent, (select count(*)::int from app.log) as log")).toStrictEqual([{ old: 1, parent: ["taken over"], log: 0 }]);
+  });
+});
+
+describe("a restore of rows that lost its connection goes on with resume", () => {
+  it.each([
+    ["a worker's backend was terminated between chunks", isChunk, 2, "workers"],
+    ["the leader's backend was terminated between chunks", isChunk, 3, "leader"],
+    ["the leader's backend was terminated before anything was put back", isPostData, 1, "leader"],
+    ["the workers' backends were terminated while keys were put back", isKey, 2, "workers"],
+  ] as const)("when %s", async (_, matches, nth, which) => {
+    await using target = await createDatabase(SCHEMA);
+    const before = await stateOf(target);
+
+    await expect(restore(archive, target.url, { jobs: 3, onEvent: at(matches, nth, () => terminateNow(target, which)) })).rejects.toMatchObject({ code: "CONNECTION_LOST", hint: expect.stringContaining("--resume") });
+    expect(await sessionsLeft(target)).toBe(0);
+    const report = await restore(archive, target.url, { jobs: 2, resume: true });
+
+    expect(report).toMatchObject({ resumed: true, warnings: [] });
+    expect({ ...(await stateOf(target)), rows: await tableDigests(target.url) }).toStrictEqual({ definitions: before.definitions, finer: [...before.finer, ...LARGE].sort(bySql), rows: await tableDigests(source.url) });
+  });
+
+  it("when the network was cut in the middle of the rows", async () => {
+    await using target = await createDatabase(SCHEMA);
+    await using proxy = await startProxy(target.url);
+    const cut = at(isChunk, 1, () => proxy.arm({ direction: "to server", afterBytes: 20_000, action: "cut" }));
+    await expect(restore(archive, proxy.through(target.url), { jobs: 3, onEvent: cut })).rejects.toMatchObject({ code: "CONNECTION_LOST" });
+
+    await restore(archive, target.url, { resume: true });
+
+    expect(await tableDigests(target.url)).toStrictEqual(await tableDigests(source.url));
+  });
+
+  it("but not with another archive, other options, or where nothing was interrupted", async () => {
+    await using target = await createDatabase(SCHEMA);
+    await expect(restore(archive, target.url, { resume: true })).rejects.toMatchObject({ code: "NOT_RESUMABLE", message: expect.stringContaining("no interrupted restore") });
+    await expect(restore(archive, target.url, { jobs: 3, onEvent: at(isChunk, 2, () => terminateNow(target, "leader")) })).rejects.toMatchObject({ code: "CONNECTION_LOST" });
+    const other = folder.file("another.ark");
+    await dump(source.url, other, { content: "data" });
+
+    await expect(restore(other, target.url, { resume: true })).rejects.toMatchObject({ code: "NOT_RESUMABLE", message: expect.stringContaining("is of archive") });
+    await expect(restore(archive, target.url, { resume: true, fireTriggers: true })).rejects.toMatchObject({ code: "NOT_RESUMABLE", message: expect.stringContaining("other options") });
+    await restore(archive, target.url, { resume: true, jobs: 1 });
+
+    expect(await tableDigests(target.url)).toStrictEqual(await tableDigests(source.url));
   });
 });
 

@@ -3,11 +3,13 @@ import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { PgarkError } from "../../errors.ts";
 import type { DumpOptions } from "../../options.ts";
+import type { SnapshotFacts } from "../../index.ts";
 import type { DumpReport } from "../../report.ts";
 import { archiveName, moveLatest } from "../archive-names.ts";
 import { addVerb, type CommonFlags, type Context, run } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { durationMs, repeated, wholeNumber } from "../flags.ts";
+import { apartText } from "../pair-text.ts";
 import { openProject, type Project } from "../project.ts";
 import { dumpTable, dumpText } from "../reports.ts";
 import { addSelection, contentOf, type SelectionFlags, selectionOf } from "../selection-flags.ts";
@@ -55,15 +57,19 @@ async function work(context: Context, names: readonly string[], flags: Flags) {
   const project = await openProject(flags, context.io);
   const sources = chooseSources(project, names, flags);
   const done: object[] = [];
+  const snapshots: SnapshotFacts[] = [];
   for (const source of sources) {
     const report = await backUp(context, project, source, sources.length, flags);
     for (const warning of report.warnings) context.printer.onEvent({ type: "warning", warning });
     const facts = reportFacts(source, report);
     done.push(facts);
+    snapshots.push(report.manifest.source);
     const tables = flags.verbose === true && report.tables.length > 0 ? `${dumpTable(report)}\n` : "";
     context.printer.part("archive", facts, `${tables}${dumpText(report)}`);
   }
-  context.printer.report("backup", { archives: done }, "", EXIT.done);
+  const { compareSnapshots } = await import("../../index.ts");
+  const apart = snapshots.length > 1 ? compareSnapshots(snapshots) : null;
+  context.printer.report("backup", { archives: done, snapshots: apart }, apart === null ? "" : apartText(apart), EXIT.done);
 }
 
 function chooseSources(project: Project, names: readonly string[], flags: Flags): readonly Source[] {
@@ -133,5 +139,6 @@ function refuseSeveral(count: number): void {
 /** The report without the manifest's chunks, which `show --json` has. */
 function reportFacts(source: Source, report: DumpReport): object {
   const { manifest, ...rest } = report;
-  return { database: source.name ?? manifest.source.database, archiveId: manifest.archiveId, codec: manifest.codec, ...rest };
+  const { database, startedAt, walLsn, systemIdentifier } = manifest.source;
+  return { database: source.name ?? database, archiveId: manifest.archiveId, codec: manifest.codec, startedAt, walLsn, systemIdentifier, ...rest };
 }

@@ -17,7 +17,7 @@ export function restoreAll(program: Command): void {
 
 async function work(context: Context, archives: Readonly<Record<string, string>>, flags: RestoreFlags) {
   const project = await openProject(flags, context.io);
-  const pairs = Object.entries(archives).map(([name, archive]) => ({ name, archive, target: targetOf(project.database(name)) }));
+  const pairs = Object.entries(archives).map(([name, archive]) => ({ name, archive, target: targetOf(project.database(name), project.backupsFolder) }));
   if (flags.dryRun !== true) for (const { archive, target } of pairs) await refuseEarly(context, archive, target, flags);
   const outcomes: Outcome[] = [];
   for (const { name, archive, target } of pairs) {

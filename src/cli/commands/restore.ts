@@ -1,4 +1,5 @@
 /** `pgark restore`: an archive into a database, with an accounting that balances. */
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import { PgarkError } from "../../errors.ts";
 import { addVerb, type Context, run } from "../context.ts";
@@ -17,7 +18,8 @@ export function restore(program: Command): void {
     .option("--db <name>", "into this database of the configuration")
     .option("--url <settings>", "into any database: a URL or key=value text without a password")
     .option("--create", "create the archive's database first, on the target's server")
-    .option("--clean", "drop the archive's objects from the target first");
+    .option("--clean", "drop the archive's objects from the target first")
+    .option("--migrate-to-archive", "migrate the empty target to the archive's level, load the rows, then migrate forward");
   addRestoreFlags(addSelection(verb)).action((archive: string, flags: Flags) => run(flags, (context) => work(context, archive, flags)));
 }
 
@@ -33,7 +35,7 @@ async function chooseTarget(context: Context, flags: Flags): Promise<Target> {
   if ((flags.db === undefined) === (flags.url === undefined)) {
     throw new PgarkError("USAGE", "say where to restore to, with one of --db NAME and --url SETTINGS");
   }
-  if (flags.url !== undefined) return { settings: flags.url, protected: false };
+  if (flags.url !== undefined) return { settings: flags.url, protected: false, merge: {}, backupsFolder: resolve("backups") };
   const project = await openProject(flags, context.io);
-  return targetOf(project.database(flags.db ?? ""));
+  return targetOf(project.database(flags.db ?? ""), project.backupsFolder);
 }

@@ -1,12 +1,14 @@
 /** `pgark show`: what stands in one archive: where it came from, its tables, and with `--toc` every entry. */
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import type { Archive } from "../../index.ts";
-import { addVerb, type CommonFlags, run } from "../context.ts";
+import { messageOf } from "../../errors.ts";
+import type { Archive, Comparison } from "../../index.ts";
+import { addVerb, type CommonFlags, type Context, run } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openArchive } from "../open.ts";
 import { plain } from "../plain.ts";
 import { warningText } from "../print-text.ts";
+import { openProject } from "../project.ts";
 import { table } from "../table.ts";
 import { bytesText, countText, timeText } from "../units.ts";
 import { contentText } from "./list.ts";
@@ -20,24 +22,44 @@ export function show(program: Command): void {
     .argument("<archive>")
     .option("--toc", "every entry of the table of contents, in restore order")
     .action((archive: string, flags: Flags) =>
-      run(flags, async ({ io, signal, printer }) => {
+      run(flags, async (context) => {
+        const { io, signal, printer } = context;
         const path = resolve(archive);
         await using opened = await openArchive(path, { io, signal });
         const sizeBytes = (await io.stat(path))?.sizeBytes ?? 0;
-        const data = { path, sizeBytes, manifest: opened.manifest, tables: opened.tables(), ...(flags.toc === true ? { toc: opened.toc } : {}) };
-        printer.answer("show", data, showText(opened, sizeBytes, flags), EXIT.done);
+        const level = await levelOf(context, opened, flags);
+        const data = { path, sizeBytes, manifest: opened.manifest, migrations: level, tables: opened.tables(), ...(flags.toc === true ? { toc: opened.toc } : {}) };
+        printer.answer("show", data, showText(opened, sizeBytes, level, flags), EXIT.done);
       }),
     );
 }
 
-function showText(archive: Archive, sizeBytes: number, flags: Flags): string {
-  const sections = [factsText(archive, sizeBytes), tablesText(archive)];
+/**
+ * The archive's level in the folder of the database of the same name. Null where the configuration names none, or it
+ * cannot be read: an archive can be shown anywhere.
+ */
+async function levelOf({ io, signal, printer }: Context, { manifest }: Archive, flags: Flags): Promise<Comparison | null> {
+  const { migrations, database: name } = manifest.source;
+  if (migrations === null) return null;
+  try {
+    const { archiveMigrationLevel } = await import("../../index.ts");
+    const folder = (await openProject(flags, io)).databases.find((database) => database.name === name)?.migrations ?? null;
+    return folder === null ? null : await archiveMigrationLevel(migrations, folder, { io, signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    printer.say(`the migrations are not held against the folder: ${messageOf(error)}`);
+    return null;
+  }
+}
+
+function showText(archive: Archive, sizeBytes: number, level: Comparison | null, flags: Flags): string {
+  const sections = [factsText(archive, sizeBytes, level), tablesText(archive)];
   if (flags.toc === true) sections.push(tocText(archive));
   sections.push(archive.manifest.warnings.map(warningText).join("\n"));
   return sections.filter((section) => section !== "").join("\n\n");
 }
 
-function factsText({ path, manifest }: Archive, sizeBytes: number): string {
+function factsText({ path, manifest }: Archive, sizeBytes: number, level: Comparison | null): string {
   const { source } = manifest;
   const facts: readonly (readonly [string, string])[] = [
     ["archive", path],
@@ -53,10 +75,22 @@ function factsText({ path, manifest }: Archive, sizeBytes: number): string {
     ["started", timeText(source.startedAt)],
     ["ended", timeText(source.endedAt)],
     ["extensions", source.extensions.map(({ name, version }) => `${name} ${version}`).join(", ") || "none"],
-    ["migrations", source.migrations === null ? "no drizzle journal" : countText(source.migrations.length)],
+    ["migrations", source.migrations === null ? "no drizzle journal" : migrationsText(source.migrations.length, level)],
     ["warnings", countText(manifest.warnings.length)],
   ];
   return facts.map(([name, value]) => `${name.padEnd(11)} ${plain(value)}`).join("\n");
+}
+
+/** `5 applied, last 0004_imports (2 behind the folder)`; the count alone without a folder. */
+function migrationsText(count: number, level: Comparison | null): string {
+  if (level === null) return `${countText(count)} applied`;
+  const last = level.applied.at(-1);
+  const remarks = [
+    ...(level.pending.length > 0 ? [`${countText(level.pending.length)} behind the folder`] : []),
+    ...(level.unknown.length > 0 ? [`${countText(level.unknown.length)} that the folder lacks`] : []),
+    ...(level.edited.length > 0 ? [`${countText(level.edited.length)} edited since`] : []),
+  ];
+  return `${countText(count)} applied${last === undefined ? "" : `, last ${last}`}${remarks.length > 0 ? ` (${remarks.join(", ")})` : ""}`;
 }
 
 function tablesText(archive: Archive): string {

@@ -1,28 +1,35 @@
-/** `pgark verify`: reads every byte of archives and says what is wrong with them, or holds one against a live database. */
+/** `pgark verify`: reads every byte of archives and says what is wrong with them, holds one against a live database, or several against each other. */
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { isPgarkError, PgarkError } from "../../errors.ts";
+import type { PairReport } from "../../index.ts";
 import { addVerb, type CommonFlags, type Context, run } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
+import { danglingSummary, pairText } from "../pair-text.ts";
 import { plain } from "../plain.ts";
-import { openProject } from "../project.ts";
+import { openProject, type Project } from "../project.ts";
 import type { Printer } from "../printer.ts";
 import { comparisonText } from "../reports.ts";
 import { bytesText, counted } from "../units.ts";
 
 interface Flags extends CommonFlags {
   readonly against?: string;
+  readonly pair?: true;
 }
 
 export function verify(program: Command): void {
   addVerb(program, "verify", "Check every byte of archives, without a server.")
     .argument("<archive...>")
     .option("--against <database>", "also compare the rows, table by table, with a database: a name of the configuration, or a URL or key=value text without a password")
+    .option("--pair", "also check the soft references of the configuration between the archives, one of each database")
     .action((archives: readonly string[], flags: Flags) => run(flags, (context) => work(context, archives, flags)));
 }
 
 async function work(context: Context, archives: readonly string[], flags: Flags): Promise<void> {
   if (flags.against !== undefined && archives.length > 1) throw new PgarkError("USAGE", "--against compares one archive with one database");
+  if (flags.pair === true && archives.length < 2) throw new PgarkError("USAGE", "--pair checks references between the archives of different databases: give one of each");
+  if (flags.pair === true && flags.against !== undefined) throw new PgarkError("USAGE", "--pair and --against exclude each other");
+  const project = flags.pair === true ? await referencingProject(context, flags) : null;
   const outcomes: VerifyOutcome[] = [];
   for (const archive of archives) {
     const outcome = await verifyOne(context, archive);
@@ -32,7 +39,8 @@ async function work(context: Context, archives: readonly string[], flags: Flags)
   const bad = outcomes.filter((outcome) => !outcome.ok);
   if (bad.length > 0) throw failureOf(bad);
   if (flags.against !== undefined) await compare(context, archives[0] ?? "", await targetSettings(context, flags, flags.against));
-  context.printer.report("verify", { archives: outcomes }, "", EXIT.done);
+  const pair = project === null ? {} : { pair: await checkReferences(context, project, archives) };
+  context.printer.report("verify", { archives: outcomes, ...pair }, "", EXIT.done);
 }
 
 interface VerifyOutcome {
@@ -92,4 +100,19 @@ async function compare({ io, signal, printer }: Context, archive: string, target
   const different = comparisons.filter(({ equal }) => !equal);
   if (different.length === 0) return;
   throw new PgarkError("DIFFERENT", `${counted(different.length, "table")} of ${comparisons.length} differ: ${different.map(({ table }) => table).join(", ")}`);
+}
+
+/** The project, before anything is read: without references there is nothing to check. */
+async function referencingProject({ io }: Context, flags: Flags): Promise<Project> {
+  const project = await openProject(flags, io);
+  if (project.config.softReferences.length > 0) return project;
+  throw new PgarkError("USAGE", "the configuration names no softReferences, so there is nothing to check between archives", { hint: 'Add softReferences: [{ from: "db.schema.table.column", to: "db.schema.table.column" }] to pgark.config.ts.' });
+}
+
+async function checkReferences({ io, signal, printer }: Context, { config }: Project, archives: readonly string[]): Promise<PairReport> {
+  const { checkPair, isWhole } = await import("../../index.ts");
+  const report = await checkPair(archives, config.softReferences, { databases: config.databases.map(({ name }) => name), io, signal, onEvent: printer.onEvent });
+  printer.part("pair", report, pairText(report));
+  if (isWhole(report)) return report;
+  throw new PgarkError("DIFFERENT", danglingSummary(report.references));
 }

@@ -1,10 +1,14 @@
 /** Rows in by plain COPY: for tables that are empty. */
-import type { TocData } from "../../archive/toc.ts";
-import { columnList, qualified } from "../../catalog/quote.ts";
+import type { DataFormat } from "../../archive/toc.ts";
+import { columnList } from "../../catalog/quote.ts";
 import type { CopyIn, Session } from "../../session/session.ts";
 
 export interface CopyTarget {
-  readonly data: TocData;
+  /** `public.rules`, quoted where needed. */
+  readonly table: string;
+  /** The columns that the fields of each row go to, in the rows' order. */
+  readonly columns: readonly string[];
+  readonly format: DataFormat;
   /**
    * Whether the rows may be written frozen: only where this transaction has created or truncated the table, and
    * nobody can see it half full.
@@ -13,10 +17,10 @@ export interface CopyTarget {
 }
 
 /** Starts a COPY of one chunk. Each chunk is a whole COPY stream, header and trailer included. */
-export function startCopy(session: Session, { data, freeze }: CopyTarget): Promise<CopyIn> {
-  const columns = data.columns.length === 0 ? "" : ` ${columnList(data.columns.map(({ name }) => name))}`;
-  const options = [...(data.format === "copy-binary" ? ["FORMAT binary"] : []), ...(freeze ? ["FREEZE"] : [])];
-  return session.copyIn(`COPY ${qualified(data.schema, data.table)}${columns} FROM STDIN${options.length === 0 ? "" : ` WITH (${options.join(", ")})`}`);
+export function startCopy(session: Session, { table, columns, format, freeze }: CopyTarget): Promise<CopyIn> {
+  const list = columns.length === 0 ? "" : ` ${columnList(columns)}`;
+  const options = [...(format === "copy-binary" ? ["FORMAT binary"] : []), ...(freeze ? ["FREEZE"] : [])];
+  return session.copyIn(`COPY ${table}${list} FROM STDIN${options.length === 0 ? "" : ` WITH (${options.join(", ")})`}`);
 }
 
 /** Loads a chunk from its verified bytes and gives the server's row count. */

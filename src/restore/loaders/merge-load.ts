@@ -50,4 +50,6 @@ export interface Staging {
   addSelect(select: string): Promise<void>;
   /** Takes this load's rows out of `pgark.rejects`, to try them once more. Gives how many there were. */
   addRejects(): Promise<number>;
+  /** Drops the temporary tables: within one transaction the next chunk makes them again. */
+  drop(): Promise<void>;
 }
