@@ -53,6 +53,10 @@ export function createSelection(options: SelectionOptions, content: Content, sea
     return inSchema(entry.kind === "schema" ? entry.name : entry.schema);
   };
 
+  /** Whether an entry adds to a publication what is itself left out. */
+  const isUnpublishable = ({ kind, schema, name }: TocEntry): boolean =>
+    (kind === "publication-table" && !isRelation(schema ?? "", name)) || (kind === "publication-schema" && !inSchema(schema));
+
   return {
     relation: isRelation,
     rows: hasRows,
@@ -72,7 +76,7 @@ export function createSelection(options: SelectionOptions, content: Content, sea
       mustMatch(schemas, (pattern) => entries.some((entry) => entry.schema !== null && pattern.name.test(entry.schema)) || entries.some((entry) => entry.kind === "schema" && pattern.name.test(entry.name)));
       return entries.filter((entry) => {
         if (isRows(entry) ? content === "schema" : content === "data") return false;
-        if (!root(entry)) return false;
+        if (!root(entry) || isUnpublishable(entry)) return false;
         return !ROWS_OF_RELATIONS.has(entry.kind) || !excludeRows.some((pattern) => fits(pattern, entry.schema, entry.name));
       });
     },

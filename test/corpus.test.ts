@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { dump, openArchive, restore, tableDigests } from "../src/index.ts";
+import { catalogFacts } from "./helpers/catalog-facts.ts";
 import { createDatabase, testServers } from "./helpers/database.ts";
 import { psql, schemaDump } from "./helpers/programs.ts";
 
@@ -41,6 +42,9 @@ describe.each(majors)("on PostgreSQL %s", (major) => {
     const original = await schemaDump(source.url, major);
     expect(await schemaDump(target.url, major)).toBe(original);
     expect(await schemaDump(loaded.url, major)).toBe(original);
+    const facts = await catalogFacts(source.url);
+    expect(await catalogFacts(target.url)).toStrictEqual(facts);
+    expect(await catalogFacts(loaded.url)).toStrictEqual(facts);
     const rows = await tableDigests(source.url);
     expect(await tableDigests(target.url)).toStrictEqual(rows);
     expect(await tableDigests(loaded.url)).toStrictEqual(rows);

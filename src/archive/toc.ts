@@ -17,7 +17,7 @@ export type DataFormat = "copy-text" | "copy-binary" | "large-objects";
 export interface TocEntry {
   /** Unique in the archive, from 1; also the restore order. */
   readonly id: number;
-  /** A kind of the catalog, or `comment`, `privileges`, `table-data`, `sequence-value`, `large-object-data`, `refresh`. */
+  /** A kind of the catalog, or `comment`, `security-label`, `privileges`, `table-data`, `sequence-value`, `large-object-data`, `refresh`. */
   readonly kind: string;
   readonly section: Section;
   readonly pass: Pass;

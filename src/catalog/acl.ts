@@ -53,6 +53,8 @@ const TYPES: readonly (readonly [address: string, granted: string, vocabulary: V
   ["TYPE", "TYPE", USAGE],
   ["DOMAIN", "TYPE", USAGE],
   ["LARGE OBJECT", "LARGE OBJECT", LARGE_OBJECT],
+  ["FOREIGN DATA WRAPPER", "FOREIGN DATA WRAPPER", USAGE],
+  ["SERVER", "FOREIGN SERVER", USAGE],
   ["DATABASE", "DATABASE", DATABASE],
 ];
 

@@ -2,6 +2,7 @@
  * The columns of tables, views and materialized views: one query part that gives them all as json per relation,
  * and the ALTERs that say what a CREATE cannot.
  */
+import { foreignOptionsSql } from "./foreign-options.ts";
 import type { Acl, Key } from "./kind.ts";
 import { aclSql, type CollationName, collationSql, userSchema } from "./fragments.ts";
 import { ident, qualified } from "./quote.ts";
@@ -40,7 +41,8 @@ export interface ColumnStorage {
 /** A column of a materialized view. */
 export interface StoredColumn extends Column, ColumnStorage {}
 
-export interface TableColumn extends StoredColumn {
+/** A column of a table or foreign table. */
+export interface DefinedColumn extends StoredColumn {
   readonly notNull: boolean;
   /** False when NOT NULL comes from a parent alone. Before 18 the catalogs do not tell, and a parent's counts. */
   readonly notNullLocal: boolean;
@@ -55,6 +57,9 @@ export interface TableColumn extends StoredColumn {
   readonly hidesParentDefault: boolean;
   /** False for columns that come from a parent alone. */
   readonly local: boolean;
+}
+
+export interface TableColumn extends DefinedColumn {
   /** What src/values needs to know of the type to call it safe for binary. */
   readonly wire: TypeFacts;
 }
@@ -85,9 +90,8 @@ function storage(serverVersion: number): string {
         'options', array(select o from unnest(a.attoptions) o where o not like 'pg\\_attver=%')`;
 }
 
-function table(serverVersion: number): string {
+function defined(serverVersion: number): string {
   return /* sql */ `,
-        'typeOid', a.atttypid::int8,
         'notNull', a.attnotnull,
         'notNullLocal', ${serverVersion < 180_000 ? "a.attnotnull and p.not_null is not true" : "coalesce(nn.conislocal, a.attnotnull)"},
         'notNullConstraint', ${
@@ -103,6 +107,13 @@ function table(serverVersion: number): string {
         'hidesParentDefault', d.oid is null and p.has_default is true and not c.relispartition,
         'local', a.attislocal`;
 }
+
+/** The type's OID finds its facts, and is not kept. */
+const TABLE = /* sql */ `,
+        'typeOid', a.atttypid::int8`;
+
+const FOREIGN = /* sql */ `,
+        'foreignOptions', ${foreignOptionsSql("a.attfdwoptions")}`;
 
 /** What the parents say of a column of the same name. */
 const PARENT_COLUMNS = /* sql */ `parent_columns as (
@@ -121,12 +132,14 @@ const PARENT_COLUMNS = /* sql */ `parent_columns as (
  * Common table expressions that end in `columns (relation, columns)`: the columns of each relation of the kind as
  * a json array in their order. A relation without columns has no row.
  */
-export function columnsOf(relation: "view" | "materialized view" | "table", serverVersion: number): string {
-  const isTable = relation === "table";
-  const kinds = { view: "('v')", "materialized view": "('m')", table: "('r', 'p')" }[relation];
-  const fields = relation === "view" ? BASE : BASE + storage(serverVersion) + (isTable ? table(serverVersion) : "");
+export function columnsOf(relation: "view" | "materialized view" | "table" | "foreign table", serverVersion: number): string {
+  const isTable = relation === "table" || relation === "foreign table";
+  const kinds = { view: "('v')", "materialized view": "('m')", table: "('r', 'p')", "foreign table": "('f')" }[relation];
+  const fields = [BASE];
+  if (relation !== "view") fields.push(storage(serverVersion));
+  if (isTable) fields.push(defined(serverVersion), relation === "table" ? TABLE : FOREIGN);
   return /* sql */ `${isTable ? `${PARENT_COLUMNS}, ` : ""}columns as (
-    select a.attrelid as relation, json_agg(json_build_object(${fields}
+    select a.attrelid as relation, json_agg(json_build_object(${fields.join("")}
       ) order by a.attnum) as columns
     from pg_catalog.pg_attribute a
     join pg_catalog.pg_class c on c.oid = a.attrelid and c.relkind in ${kinds}

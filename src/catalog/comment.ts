@@ -19,6 +19,8 @@ interface Description {
   readonly column: string | null;
   readonly index: string | null;
   readonly comment: string;
+  /** Written when the extension was created or updated, which the object belongs to. */
+  readonly ofExtension: boolean;
 }
 
 // Ordered by attnum, so that columns come in their order. The index's name is already quoted: regclass is.
@@ -26,7 +28,9 @@ const DESCRIPTIONS = /* sql */ `
   select d.classoid::pg_catalog.regclass::text || '/' || d.objoid as key,
          a.attname as column,
          case when c.relkind in ('i', 'I') then c.oid::pg_catalog.regclass::text end as index,
-         d.description as comment
+         d.description as comment,
+         exists (select from pg_catalog.pg_depend e left join pg_catalog.pg_extension x on x.oid = e.refobjid
+                 where e.classid = d.classoid and e.objid = d.objoid and e.deptype = 'e' and (e.xmin = d.xmin or x.xmin = d.xmin)) as "ofExtension"
   from pg_catalog.pg_description d
   left join pg_catalog.pg_class c on d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass and c.oid = d.objoid
   left join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = d.objsubid and d.objsubid > 0
@@ -37,13 +41,13 @@ const DESCRIPTIONS = /* sql */ `
 /** What initdb writes on schema public. */
 const STANDARD_PUBLIC_COMMENT = "standard public schema";
 
-/** Reads the comments of all objects; those of members of extensions are the extension's own business and left out. */
-export async function readComments(session: Session, links: Pick<Links, "objects" | "byKey" | "objectAt">): Promise<ReadonlyMap<Key, Comments>> {
+/** Reads the comments of all objects; of those of members of extensions only what somebody wrote later. */
+export async function readComments(session: Session, links: Pick<Links, "objects" | "objectAt">): Promise<ReadonlyMap<Key, Comments>> {
   const comments = new Map<Key, Comments>();
   const noted = (key: Key): Comments => comments.get(key) ?? { whole: null, columns: [], index: null };
-  for (const { key, column, index, comment } of await session.query<Description>(DESCRIPTIONS)) {
+  for (const { key, column, index, comment, ofExtension } of await session.query<Description>(DESCRIPTIONS)) {
     const object = links.objectAt(key);
-    if (object === undefined || !links.byKey.has(object.key)) continue;
+    if (object === undefined || ofExtension || object.kind === "system-object") continue;
     const before = noted(object.key);
     if (column !== null) comments.set(object.key, { ...before, columns: [...before.columns, { name: column, comment }] });
     else if (key === object.key) comments.set(object.key, { ...before, whole: comment });

@@ -20,6 +20,8 @@ export interface DatabaseFacts {
   readonly icuRules: string | null;
   readonly collationVersion: string | null;
   readonly owner: string;
+  /** The role that reads this owns it. */
+  readonly ownedByReader: boolean;
   readonly comment: string | null;
   readonly acl: Acl | null;
   readonly isTemplate: boolean;
@@ -62,6 +64,7 @@ function databaseQuery(serverVersion: number): string {
            ${serverVersion >= 160000 ? "d.daticurules" : "null::text"} as "icuRules",
            ${serverVersion >= 150000 ? "d.datcollversion" : "null::text"} as "collationVersion",
            pg_catalog.pg_get_userbyid(d.datdba) as owner,
+           pg_catalog.pg_get_userbyid(d.datdba) = current_user as "ownedByReader",
            pg_catalog.shobj_description(d.oid, 'pg_database') as comment,
            case when d.datacl is distinct from pg_catalog.acldefault('d', d.datdba) and d.datacl is not null
                 then json_build_object('actual', d.datacl::text[], 'base', pg_catalog.acldefault('d', d.datdba)::text[]) end as acl,

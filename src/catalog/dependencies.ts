@@ -5,7 +5,8 @@
 import type { Session } from "../session/session.ts";
 import { FIRST_NORMAL_OBJECT_ID } from "./fragments.ts";
 import type { AnyObject, Key, Kind } from "./kind.ts";
-import { ident } from "./quote.ts";
+import { canBeAdded } from "./not-ours.ts";
+import { ident, qualified } from "./quote.ts";
 
 export interface Links {
   /** The objects that are not members of an extension, in the given order. */
@@ -15,6 +16,8 @@ export interface Links {
   readonly dependsOnExtension: ReadonlyMap<Key, readonly string[]>;
   /** Objects that came with an extension → the extension. */
   readonly members: ReadonlyMap<Key, Key>;
+  /** What may have been added to a member by the user → the extension. They are objects all the same. */
+  readonly additions: ReadonlyMap<Key, Key>;
   /** The object that a catalog row is or stands for, members included; undefined when there is none. */
   objectAt(key: Key): AnyObject | undefined;
 }
@@ -54,7 +57,7 @@ export async function linkObjects(session: Session, found: readonly AnyObject[])
 
 function link(found: readonly AnyObject[], dependencies: ReadonlyMap<Key, Dependency>): Links {
   const owners = ownersOf(found);
-  const members = membersOf(found, owners, dependencies);
+  const { members, additions } = membersOf(found, owners, dependencies);
   const objects = found.filter((object) => !members.has(object.key));
 
   const liftOne = (key: Key): Key | undefined => {
@@ -73,11 +76,13 @@ function link(found: readonly AnyObject[], dependencies: ReadonlyMap<Key, Depend
     for (const other of object.needs ?? []) lift(other, needed);
     needed.delete(object.key);
     if (needed.size > 0) edges.set(object.key, [...needed]);
-    const extensions = dependencies.get(object.key)?.extensions ?? [];
+    // A constraint cannot go with an extension, but its index can.
+    const told = object.kind === "constraint" ? rows : [object.key];
+    const extensions = told.flatMap((key) => dependencies.get(key)?.extensions ?? []);
     if (extensions.length > 0) dependsOnExtension.set(object.key, extensions);
   }
   const byKey = new Map(objects.map((object) => [object.key, object]));
-  return { objects, byKey, edges, dependsOnExtension, members, objectAt: (key) => owners.get(key) };
+  return { objects, byKey, edges, dependsOnExtension, members, additions, objectAt: (key) => owners.get(key) };
 }
 
 /** Each catalog row that is an object or stands for one. An object's own key wins over another's alias. */
@@ -91,22 +96,26 @@ function ownersOf(found: readonly AnyObject[]): ReadonlyMap<Key, AnyObject> {
   return owners;
 }
 
-/** Members as pg_depend tells, then the parts of members: an index of a member is not a member by pg_depend. */
-function membersOf(found: readonly AnyObject[], owners: ReadonlyMap<Key, AnyObject>, dependencies: ReadonlyMap<Key, Dependency>): ReadonlyMap<Key, Key> {
+/**
+ * Members as pg_depend tells, then the parts of members: an index of a member is not a member by pg_depend, whether
+ * the extension's script made it or a user.
+ */
+function membersOf(found: readonly AnyObject[], owners: ReadonlyMap<Key, AnyObject>, dependencies: ReadonlyMap<Key, Dependency>): Pick<Links, "members" | "additions"> {
   const members = new Map<Key, Key>();
+  const additions = new Map<Key, Key>();
   for (const object of found) {
     if (object.kind === "extension") for (const member of object.aliases ?? []) members.set(member, object.key);
   }
-  if (members.size === 0) return members;
+  if (members.size === 0) return { members, additions };
   for (const object of found) {
     if (!PARTS.has(object.kind)) continue;
     const parents = dependencies.get(object.key)?.parents ?? (object.needs ?? []).slice(0, 1);
     for (const parent of parents) {
       const extension = members.get(owners.get(parent)?.key ?? parent);
-      if (extension !== undefined) members.set(object.key, extension);
+      if (extension !== undefined) (canBeAdded(object) ? additions : members).set(object.key, extension);
     }
   }
-  return members;
+  return { members, additions };
 }
 
 /** Adds to `into` the objects that `key` stands for, walking through rows that are no objects. */
@@ -139,6 +148,14 @@ function lifter(liftOne: (key: Key) => Key | undefined, dependencies: ReadonlyMa
 }
 
 /** `ALTER … DEPENDS ON EXTENSION` for an object that goes when an extension goes. */
-export function dependsOnExtensionStatements(address: string, extensions: readonly string[]): readonly string[] {
+export function dependsOnExtensionStatements(object: AnyObject, objectAddress: string, extensions: readonly string[]): readonly string[] {
+  const address = dependentAddress(object, objectAddress);
   return extensions.map((extension) => `ALTER ${address} DEPENDS ON EXTENSION ${ident(extension)};`);
+}
+
+/** A constraint by its index. An aggregate is a ROUTINE here, which knows neither `*` nor ORDER BY among arguments. */
+function dependentAddress(object: AnyObject, address: string): string {
+  if (object.kind === "constraint") return `INDEX ${qualified(object.schema, object.name)}`;
+  if (object.kind !== "aggregate") return address;
+  return address.replace("AGGREGATE ", "ROUTINE ").replace(/\(\*\)$/, "()").replace(" ORDER BY ", ", ");
 }

@@ -18,8 +18,8 @@ export interface AclSource {
   readonly catalog: string;
   readonly oid: string;
   readonly acl: string;
-  /** What `acldefault` calls the object type: r table, s sequence, c column, f function, T type, n schema, l language, L large object. */
-  readonly type: "r" | "s" | "c" | "f" | "T" | "n" | "l" | "L";
+  /** What `acldefault` calls the object type: r table, s sequence, c column, f function, T type, n schema, l language, L large object, F foreign-data wrapper, S server. */
+  readonly type: "r" | "s" | "c" | "f" | "T" | "n" | "l" | "L" | "F" | "S";
   /** The owner's OID. */
   readonly owner: string;
   /** The column's number, for column privileges. Default: `0`, the whole object. */

@@ -1,11 +1,11 @@
 /** How a column stands in `CREATE TABLE`: which columns are named at all, and what is said of each. */
-import { collateClause, type TableColumn } from "./columns.ts";
+import { collateClause, type DefinedColumn } from "./columns.ts";
 import type { DdlContext } from "./kind.ts";
-import type { Table } from "./kinds/table.ts";
 import { ident } from "./quote.ts";
+import type { TableLike } from "./table-parts.ts";
 
 /** Whether CREATE TABLE names the column. Naming an inherited one would make it local; a partition names all, as it is created alone. */
-export function isPrinted(column: Pick<TableColumn, "local">, table: Pick<Table, "isPartition">): boolean {
+export function isPrinted(column: Pick<DefinedColumn, "local">, table: Pick<TableLike, "isPartition">): boolean {
   return column.local || table.isPartition;
 }
 
@@ -14,7 +14,7 @@ export function isPrinted(column: Pick<TableColumn, "local">, table: Pick<Table,
  * inheritance child does when nothing in it comes from a parent alone; INHERITS would put the parents' columns first,
  * and a child that joined its parent later keeps its own order only this way.
  */
-export function standsAlone(table: Table, context: DdlContext): boolean {
+export function standsAlone(table: TableLike, context: DdlContext): boolean {
   if (table.parents.length === 0 || table.isPartition) return true;
   return (
     table.columns.every((column) => column.local && (column.notNullConstraint === null || (column.notNullLocal && column.notNullConstraint.validated))) &&
@@ -22,26 +22,26 @@ export function standsAlone(table: Table, context: DdlContext): boolean {
   );
 }
 
-/** The column's line in CREATE TABLE, null when it has none. */
-export function columnClause(column: TableColumn, table: Table, context: DdlContext): string | null {
+/** The column's line in CREATE TABLE, null when it has none. `behindType` is what a foreign table says there. */
+export function columnClause(column: DefinedColumn, table: TableLike, context: DdlContext, behindType = ""): string | null {
   if (!isPrinted(column, table)) {
     return context.serverVersion < 180_000 ? null : notNullClause(column, table, context, ` ${ident(column.name)}`);
   }
   const notNull = notNullClause(column, table, context);
   const value = valueClause(column, table, context);
-  if (table.typeOf !== null) {
+  if ((table.typeOf ?? null) !== null) {
     // The type brings the column; only what the table adds is said.
     if (value === null && notNull === null) return null;
     return [ident(column.name), "WITH OPTIONS", value, notNull].filter((part) => part !== null).join(" ");
   }
-  return [ident(column.name), column.type + collateClause(column), value, notNull].filter((part) => part !== null).join(" ");
+  return [ident(column.name), column.type + behindType + collateClause(column), value, notNull].filter((part) => part !== null).join(" ");
 }
 
 /**
  * `NOT NULL`, with its constraint's name where the server would choose another; null when it is not this table's
  * to say. As a constraint of the table, not of a column, it names its `subject`.
  */
-export function notNullClause(column: TableColumn, table: Table, context: DdlContext, subject = ""): string | null {
+export function notNullClause(column: DefinedColumn, table: TableLike, context: DdlContext, subject = ""): string | null {
   if (!column.notNull || (!column.notNullLocal && !standsAlone(table, context))) return null;
   const constraint = column.notNullConstraint;
   if (constraint === null) return "NOT NULL";
@@ -51,7 +51,7 @@ export function notNullClause(column: TableColumn, table: Table, context: DdlCon
   return `${name}NOT NULL${subject}${constraint.noInherit ? " NO INHERIT" : ""}`;
 }
 
-function valueClause(column: TableColumn, table: Table, context: DdlContext): string | null {
+function valueClause(column: DefinedColumn, table: TableLike, context: DdlContext): string | null {
   if (column.generated !== null) {
     if (column.generationInherited && !standsAlone(table, context)) return null;
     return `GENERATED ALWAYS AS (${column.generationExpression})${column.generated === "stored" ? " STORED" : ""}`;

@@ -40,7 +40,7 @@ function sequenceName(object: AnyObject): readonly SequenceName[] {
 /** A sequence is selected by its own name or with its table. */
 function isWanted({ schema, name, table }: SequenceName, catalog: Catalog, selection: Selection): boolean {
   const owner = table === null ? undefined : catalog.byKey.get(table);
-  return selection.rows(schema, name) || (owner?.kind === "table" && selection.relation(owner.schema, owner.name));
+  return selection.rows(schema, name) || ((owner?.kind === "table" || owner?.kind === "foreign-table") && selection.relation(owner.schema, owner.name));
 }
 
 /** The values in the order of the names. */

@@ -6,11 +6,14 @@ import type { Json, Pass, TocColumn, TocData, TocEntry } from "../archive/toc.ts
 import { privilegeRoles, privilegeStatements } from "../catalog/acl.ts";
 import { type Catalog, grantAddressOf, moduleOf } from "../catalog/catalog.ts";
 import { dependsOnExtensionStatements } from "../catalog/dependencies.ts";
+import { databaseProperties } from "../catalog/database-properties.ts";
 import { commentStatements } from "../catalog/comment.ts";
 import type { AnyObject, DdlContext, Key } from "../catalog/kind.ts";
+import { securityLabelStatements } from "../catalog/security-label.ts";
+import { unlessThere, whereAllowed } from "../catalog/not-ours.ts";
 import type { Table } from "../catalog/kinds/table.ts";
 import { ownerToRestore } from "../catalog/owner.ts";
-import { literal, qualified } from "../catalog/quote.ts";
+import { ident, literal, qualified } from "../catalog/quote.ts";
 import type { Arrangement } from "../order/arrange.ts";
 import { type Section, SECTIONS } from "../section.ts";
 import { wireOf } from "../values/wire.ts";
@@ -44,18 +47,38 @@ type Draft = Omit<TocEntry, "id" | "dependencies" | "parent"> & {
 };
 
 export function buildToc(catalog: Catalog, arrangement: Arrangement, options: TocOptions): TocWithSources {
-  const context: DdlContext = { separate: arrangement.separate, serverVersion: catalog.serverVersion };
+  // What was added to a table of an extension cannot be part of its CREATE.
+  const context: DdlContext = { separate: new Set([...arrangement.separate, ...catalog.additions.keys()]), serverVersion: catalog.serverVersion };
   const drafts = [
+    ...databaseOf(catalog),
     ...arrangement.order.flatMap((object) => definitionsOf(object, catalog, arrangement, context)),
+    ...[...catalog.members.values()].flatMap((member) => changesOf(member, catalog.memberOf.get(member.key) ?? null, catalog)),
     ...arrangement.order.flatMap((object) => rowsOf(object, catalog, options)),
     ...largeObjectData(arrangement.order),
-  ].sort((a, b) => SECTIONS.indexOf(a.section) - SECTIONS.indexOf(b.section));
+  ].sort((a, b) => placeOf(a) - placeOf(b));
   return number(drafts, catalog, arrangement);
 }
 
-/** The entry that creates an object, then its comments and privileges. Nothing for what is written inside another. */
+/** Sections in their order; event triggers, which could fire for anything, behind the very last refresh. */
+function placeOf({ section, pass, kind }: Draft): number {
+  return pass === "final" && kind !== "refresh" ? SECTIONS.length : SECTIONS.indexOf(section);
+}
+
+/** What is said of the database itself: nothing runs it but a restore that makes the database. */
+function databaseOf({ database, objects }: Catalog): readonly Draft[] {
+  const properties = databaseProperties(database, objects.some(({ kind, name }) => kind === "schema" && name === "public"));
+  const tablespace = database.tablespace === "pg_default" ? null : database.tablespace;
+  if (properties.length === 0 && tablespace === null) return [];
+  const holder = { kind: "database", schema: null, name: database.name } as const;
+  return [{ ...blank(holder, "pre-data"), address: `DATABASE ${ident(database.name)}`, record: toJson({ tablespace, properties }) }];
+}
+
+/** The entry that creates an object, then its comments, security labels and privileges. Nothing for what is written inside another. */
 function definitionsOf(object: AnyObject, catalog: Catalog, arrangement: Arrangement, context: DdlContext): readonly Draft[] {
   if (isInline(object, context)) return [];
+  if (object.kind === "system-object") return changesOf(object, null, catalog);
+  const extension = catalog.additions.get(object.key);
+  if (extension !== undefined) return additionOf(object, extension, arrangement, catalog, context);
   const module = moduleOf(object);
   const section = arrangement.sectionOf(object);
   const main: Draft = {
@@ -63,11 +86,10 @@ function definitionsOf(object: AnyObject, catalog: Catalog, arrangement: Arrange
     main: object.key,
     owner: ownerToRestore(object),
     address: module.address(object),
-    create: [...module.create(object, context), ...dependsOnExtensionStatements(module.address(object), catalog.dependsOnExtension.get(object.key) ?? [])],
+    create: [...module.create(object, context), ...dependsOnExtensionStatements(object, module.address(object), catalog.dependsOnExtension.get(object.key) ?? [])],
     drop: module.drop(object),
     needs: arrangement.needsOf(object),
-    // What an object is selected with: an index with its table, an owned sequence with the table that owns it.
-    parentKey: "tableKey" in object ? object.tableKey : null,
+    parentKey: parentKeyOf(object),
     // What others will have on future objects is a privilege too, and names roles.
     ...(object.kind === "default-privileges"
       ? { pass: "privileges", record: { roles: [object.role, ...privilegeRoles({ owner: null, acl: object.privileges })] } }
@@ -76,7 +98,45 @@ function definitionsOf(object: AnyObject, catalog: Catalog, arrangement: Arrange
     accessMethod: "accessMethod" in object ? object.accessMethod : null,
   };
   const holders = [object, ...inlineParts(object, catalog, context)];
-  return [main, ...holders.flatMap((holder) => commentOf(holder, object, section, catalog)), ...privilegesOf(object, section, catalog)];
+  return [main, ...holders.flatMap((holder) => commentOf(holder, object, section, catalog)), ...securityLabelsOf(object, section, catalog), ...privilegesOf(object, section, catalog)];
+}
+
+/** What a user put on a member of an extension: made when the target's extension has not brought it. */
+function additionOf(object: AnyObject, extension: Key, arrangement: Arrangement, catalog: Catalog, context: DdlContext): readonly Draft[] {
+  const module = moduleOf(object);
+  const section = arrangement.sectionOf(object);
+  const address = module.address(object);
+  const main: Draft = {
+    ...blank(object, section),
+    main: object.key,
+    address,
+    create: unlessThere(object, module.create(object, context)),
+    needs: arrangement.needsOf(object),
+    parentKey: extension,
+    record: toJson(object),
+    tablespace: "tablespace" in object ? object.tablespace : null,
+  };
+  const comments = commentOf(object, object, section, catalog).map((draft) => ({ ...draft, create: whereAllowed(address, draft.create) }));
+  return [main, ...comments];
+}
+
+/** What somebody changed about an object that the archive does not create: a member of the extension `holder`, or the server's own. */
+function changesOf(object: AnyObject, holder: Key | null, catalog: Catalog): readonly Draft[] {
+  const section = "pre-data";
+  const own = object.kind === "system-object" && object.comment !== null ? commentStatements(object.address, { whole: object.comment, columns: [], index: null }) : [];
+  const address = moduleOf(object).address(object);
+  const drafts = [
+    ...commentOf(object, object, section, catalog),
+    ...(own.length > 0 ? [{ ...blank(object, section), kind: "comment", address, create: own }] : []),
+    ...privilegesOf(object, section, catalog),
+  ];
+  return drafts.map((draft) => ({ ...draft, create: whereAllowed(address, draft.create), needs: holder === null ? [] : [holder], parentKey: holder }));
+}
+
+/** What an object is selected with: an index with its table, an owned sequence with the table that owns it, a table in a publication with the publication. */
+function parentKeyOf(object: AnyObject): Key | null {
+  if ("publicationKey" in object) return object.publicationKey;
+  return "tableKey" in object ? object.tableKey : null;
 }
 
 /** Parts of an object's CREATE that have no statement of their own. */
@@ -99,6 +159,13 @@ function commentOf(object: AnyObject, owner: AnyObject, section: Section, catalo
   const address = moduleOf(object).address(object);
   const create = commentStatements(address, comments);
   return create.length === 0 ? [] : [{ ...blank(object, section), kind: "comment", address, create, needs: [owner.key], parentKey: owner.key }];
+}
+
+function securityLabelsOf(object: AnyObject, section: Section, catalog: Catalog): readonly Draft[] {
+  const labels = catalog.securityLabels.get(object.key);
+  if (labels === undefined) return [];
+  const address = moduleOf(object).address(object);
+  return [{ ...blank(object, section), kind: "security-label", address, create: securityLabelStatements(address, labels), needs: [object.key], parentKey: object.key }];
 }
 
 function privilegesOf(object: AnyObject, section: Section, catalog: Catalog): readonly Draft[] {
@@ -182,11 +249,11 @@ function refresh(view: AnyObject & { readonly kind: "materialized-view" }): Draf
   return { ...blank(view, "post-data"), pass: "final", kind: "refresh", address, create: [`REFRESH ${address};`], needs: [view.key], parentKey: view.key };
 }
 
-function blank(object: AnyObject, section: Section): Draft {
+function blank(object: Pick<Draft, "kind" | "schema" | "name">, section: Section): Draft {
   return {
     kind: object.kind,
     section,
-    pass: "main" satisfies Pass,
+    pass: (object.kind === "event-trigger" ? "final" : "main") satisfies Pass,
     schema: object.schema,
     name: object.name,
     owner: null,
@@ -230,7 +297,7 @@ function number(drafts: readonly Draft[], catalog: Catalog, arrangement: Arrange
 }
 
 /** Every kind's record is plain data by contract; what JSON leaves out (undefined) is not there. */
-function toJson(object: AnyObject): Json {
+function toJson(object: object): Json {
   return JSON.parse(JSON.stringify(object)) as Json;
 }
 

@@ -34,6 +34,16 @@ export function isPartOf(part: Node, owner: Node): boolean {
 
 const REPAIRS: readonly Repair[] = [
   {
+    // A canonical function in a language that takes no shell type comes behind the range, which is made with a stand-in.
+    name: "let a range be made without its canonical function",
+    repair: (loop, graph) => withStandIn(loop, graph),
+  },
+  {
+    // A base type's input function gives the very type that is made with it; so does a range's canonical function.
+    name: "let a type's functions take its shell type",
+    repair: (loop, graph) => throughShell(loop, graph),
+  },
+  {
     // A view whose query needs something that needs the view: a dummy view first, the real rule in post-data.
     name: "separate a view's ON SELECT rule",
     repair: (loop, graph, decisions) => separatePart("rule", loop, graph, decisions),
@@ -95,6 +105,33 @@ export function repairLoops(remaining: readonly Node[], graph: Graph, decisions:
       REPAIRS.some(({ repair }) => repair(loop, graph, decisions));
     }
   }
+}
+
+/** What uses the range waits for the function too: nothing may meet the stand-in. */
+function withStandIn(loop: readonly Node[], graph: Graph): boolean {
+  const range = loop.find(({ kind }) => kind === "range");
+  const canonical = loop.find((node) => node.kind === "function" && node.replacesStandIn);
+  if (range === undefined || canonical === undefined || !graph.has(range.key, canonical.key)) return false;
+  graph.remove(range.key, canonical.key);
+  for (const key of graph.nodes.keys()) {
+    if (key !== PRE_DATA.key && graph.has(key, range.key) && !graph.has(canonical.key, key)) graph.add(key, canonical.key);
+  }
+  return true;
+}
+
+/** All of the type's functions at once: each of them is on such a loop. */
+function throughShell(loop: readonly Node[], graph: Graph): boolean {
+  const type = loop.find(({ kind }) => kind === "base-type" || kind === "range");
+  if (type === undefined || loop.length !== 2) return false;
+  const needs = [...graph.needs(type.key)];
+  const shell = needs.find((key) => graph.nodes.get(key)?.kind === "shell-type");
+  const functions = needs.filter((key) => graph.nodes.get(key)?.kind === "function" && graph.has(key, type.key));
+  if (shell === undefined || functions.length === 0) return false;
+  for (const key of functions) {
+    graph.remove(key, type.key);
+    graph.add(key, shell);
+  }
+  return true;
 }
 
 function separatePart(kind: Node["kind"], loop: readonly Node[], graph: Graph, decisions: Decisions): boolean {

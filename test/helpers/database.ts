@@ -45,9 +45,38 @@ export async function createDatabase(sql = "", options: { major?: string; templa
     },
     async [Symbol.asyncDispose]() {
       await client.end();
-      await once(admin, `drop database if exists "${name.replaceAll('"', '""')}" with (force)`);
+      await dropDatabase(admin, url, name);
     },
   };
+}
+
+/** A database with subscriptions cannot be dropped. Theirs is a slot of another server, or of none: it is let go, not dropped. */
+async function dropDatabase(admin: string, url: string, name: string): Promise<void> {
+  const drop = `drop database if exists "${name.replaceAll('"', '""')}" with (force)`;
+  try {
+    await once(admin, drop);
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError) || error.code !== OBJECT_IN_USE) throw error;
+    await dropSubscriptions(url);
+    await once(admin, drop);
+  }
+}
+
+const OBJECT_IN_USE = "55006";
+
+async function dropSubscriptions(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ name: string }>("select quote_ident(subname) as name from pg_subscription where subdbid = (select oid from pg_database where datname = current_database())");
+    for (const { name } of rows) {
+      await client.query(`alter subscription ${name} disable`);
+      await client.query(`alter subscription ${name} set (slot_name = none)`);
+      await client.query(`drop subscription ${name}`);
+    }
+  } finally {
+    await client.end();
+  }
 }
 
 async function once(url: string, sql: string): Promise<void> {

@@ -36,7 +36,7 @@ function checksQuery(serverVersion: number): string {
     k.convalidated as validated,
     k.conislocal as local
   from pg_catalog.pg_constraint k
-  join pg_catalog.pg_class c on c.oid = k.conrelid and c.relkind in ('r', 'p')
+  join pg_catalog.pg_class c on c.oid = k.conrelid and c.relkind in ('r', 'p', 'f')
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where ${userSchema()} and (k.contype = 'c' ${serverVersion < 180_000 ? "" : notNull})
   order by n.nspname, c.relname, k.conname`;

@@ -33,7 +33,7 @@ const DEFAULTS = /* sql */ `
     c.relkind <> 'v' and (a.attislocal or c.relispartition) as inline
   from pg_catalog.pg_attrdef d
   join pg_catalog.pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
-  join pg_catalog.pg_class c on c.oid = d.adrelid and c.relkind in ('r', 'p', 'v')
+  join pg_catalog.pg_class c on c.oid = d.adrelid and c.relkind in ('r', 'p', 'v', 'f')
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where ${userSchema()} and not a.attisdropped
   order by n.nspname, c.relname, a.attnum`;

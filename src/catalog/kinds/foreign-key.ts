@@ -20,9 +20,12 @@ export interface ForeignKey extends CatalogObject {
   readonly deferrable: boolean;
   readonly initiallyDeferred: boolean;
   readonly validated: boolean;
+  /** A partition's part of its parent's key, under a name or with a comment of its own. Made first, it is found and taken by the parent's. */
+  readonly clone: boolean;
 }
 
-// Clones on partitions (conparentid) come with the constraint they were cloned from. A referenced partitioned
+// Clones on partitions (conparentid) come with the constraint they were cloned from, and bear its name; those that do
+// not, and those with a comment, are made before it. A referenced partitioned table has clones too, on the same table. A referenced partitioned
 // table's index counts as unique only when the index of every partition, on every level, is attached. A partition's
 // own key comes behind the keys of what it is a partition of: they would take it for their own part and it were gone.
 const FOREIGN_KEYS = /* sql */ `
@@ -36,6 +39,21 @@ const FOREIGN_KEYS = /* sql */ `
     from attached a
     join pg_catalog.pg_inherits i on i.inhparent = a.index
   ),
+  clones as (
+    select k.oid, k.oid as root, false as renamed
+    from pg_catalog.pg_constraint k
+    join pg_catalog.pg_class c on c.oid = k.conrelid and c.relkind = 'p'
+    where k.contype = 'f' and k.conparentid = 0
+    union all
+    select k.oid, a.root, a.renamed or k.conname <> parent.conname
+      or exists (select from pg_catalog.pg_description d where d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass and d.objoid = k.oid)
+    from clones a
+    join pg_catalog.pg_constraint parent on parent.oid = a.oid
+    join pg_catalog.pg_constraint k on k.conparentid = a.oid and k.contype = 'f' and k.conrelid <> parent.conrelid and k.confrelid = parent.confrelid
+  ),
+  own_clones as (
+    select a.oid, a.root from clones a where a.renamed
+  ),
   attaches as (
     select root, array_agg('index-attach/' || index order by index) as keys
     from attached where index <> root group by root
@@ -45,7 +63,12 @@ const FOREIGN_KEYS = /* sql */ `
       || array(select 'pg_constraint/' || above.oid
                from pg_catalog.pg_partition_ancestors(k.conrelid) ancestor
                join pg_catalog.pg_constraint above on above.conrelid = ancestor.relid and above.contype = 'f' and above.conparentid = 0 and above.confrelid = k.confrelid
-               where ancestor.relid <> k.conrelid order by above.oid) as needs,
+               where k.conparentid = 0 and ancestor.relid <> k.conrelid order by above.oid)
+      -- On every level: a key reaches over all partitions below its table.
+      || array(select 'pg_constraint/' || below.oid
+               from own_clones below join pg_catalog.pg_constraint b on b.oid = below.oid
+               where below.root = coalesce(own_clones.root, k.oid) and below.oid <> k.oid
+                 and k.conrelid in (select ancestor.relid from pg_catalog.pg_partition_ancestors(b.conrelid) ancestor) order by below.oid) as needs,
     n.nspname as schema,
     k.conname as name,
     c.relname as signature,
@@ -61,14 +84,16 @@ const FOREIGN_KEYS = /* sql */ `
       join pg_catalog.pg_attribute a on a.attrelid = k.confrelid and a.attnum = x.attnum order by x.position) as "referencedColumns",
     k.condeferrable as deferrable,
     k.condeferred as "initiallyDeferred",
-    k.convalidated as validated
+    k.convalidated as validated,
+    k.conparentid <> 0 as clone
   from pg_catalog.pg_constraint k
   join pg_catalog.pg_class c on c.oid = k.conrelid and c.relkind in ('r', 'p')
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   join pg_catalog.pg_class r on r.oid = k.confrelid
   join pg_catalog.pg_namespace rn on rn.oid = r.relnamespace
   left join attaches on attaches.root = k.conindid
-  where k.contype = 'f' and k.conparentid = 0 and ${userSchema()}
+  left join own_clones on own_clones.oid = k.oid
+  where k.contype = 'f' and (k.conparentid = 0 or own_clones.oid is not null) and ${userSchema()}
   order by n.nspname, c.relname, k.conname`;
 
 export const foreignKey: KindModule<ForeignKey> = {
@@ -78,7 +103,8 @@ export const foreignKey: KindModule<ForeignKey> = {
     return rows.map((row) => ({ kind: "foreign-key", ...row }));
   },
   create: (k) => [`ALTER TABLE ${only(k)}${qualified(k.schema, k.table)} ADD CONSTRAINT ${ident(k.name)} ${k.definition};`],
-  drop: (k) => `ALTER TABLE IF EXISTS ${only(k)}${qualified(k.schema, k.table)} DROP CONSTRAINT IF EXISTS ${ident(k.name)};`,
+  // A clone goes with the key that it is part of, and only so.
+  drop: (k) => (k.clone ? null : `ALTER TABLE IF EXISTS ${only(k)}${qualified(k.schema, k.table)} DROP CONSTRAINT IF EXISTS ${ident(k.name)};`),
   address: (k) => `CONSTRAINT ${ident(k.name)} ON ${qualified(k.schema, k.table)}`,
 };
 

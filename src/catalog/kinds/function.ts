@@ -40,6 +40,8 @@ export interface FunctionObject extends CatalogObject {
   readonly library: string | null;
   /** An SQL-standard body (`RETURN …`, `BEGIN ATOMIC …`), which then is the whole body. */
   readonly sqlBody: string | null;
+  /** A range's canonical function in a language that does not take shell types: the range is made with a stand-in, which this replaces. */
+  readonly replacesStandIn: boolean;
 }
 
 /** SQL-standard bodies came with 14. Constructors of ranges are made by their type and left out. */
@@ -68,7 +70,8 @@ function functionQuery(serverVersion: number): string {
            coalesce(p.proconfig, '{}') as settings,
            p.prosrc as source,
            p.probin as library,
-           ${serverVersion >= 140000 ? "pg_catalog.pg_get_function_sqlbody(p.oid)" : "null::text"} as "sqlBody"
+           ${serverVersion >= 140000 ? "pg_catalog.pg_get_function_sqlbody(p.oid)" : "null::text"} as "sqlBody",
+           l.lanname not in ('internal', 'c') and exists (select from pg_catalog.pg_range r where r.rngcanonical = p.oid) as "replacesStandIn"
     from pg_catalog.pg_proc p
     join pg_catalog.pg_namespace n on n.oid = p.pronamespace
     join pg_catalog.pg_language l on l.oid = p.prolang
@@ -88,14 +91,15 @@ export const functionKind: KindModule<FunctionObject> = {
     const word = object.routine === "procedure" ? "PROCEDURE" : "FUNCTION";
     const result = object.result === null ? "" : ` RETURNS ${object.result}`;
     const clauses = [
-      `CREATE ${word} ${qualified(object.schema, object.name)}(${object.arguments})${result}`,
+      `CREATE ${object.replacesStandIn ? "OR REPLACE " : ""}${word} ${qualified(object.schema, object.name)}(${object.arguments})${result}`,
       [`LANGUAGE ${ident(object.language)}`, ...options(object)].join(" "),
       ...object.settings.map(settingClause),
       body(object),
     ];
     return [`${clauses.join("\n    ")};`];
   },
-  drop: (object) => `DROP ${addressOf(object).replace(" ", " IF EXISTS ")};`,
+  // The range holds its canonical function, and takes it along.
+  drop: (object) => (object.replacesStandIn ? null : `DROP ${addressOf(object).replace(" ", " IF EXISTS ")};`),
   address: addressOf,
 };
 

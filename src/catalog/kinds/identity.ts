@@ -29,7 +29,7 @@ const IDENTITIES = /* sql */ `
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   join pg_catalog.pg_sequence s on s.seqrelid = c.oid
   ${owningColumn("i")}
-  where c.relkind = 'S' and t.relkind in ('r', 'p') and ${userSchema()}
+  where c.relkind = 'S' and t.relkind in ('r', 'p', 'f') and ${userSchema()}
   order by n.nspname, c.relname`;
 
 export const identity: KindModule<Identity> = {

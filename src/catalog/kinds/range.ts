@@ -14,8 +14,12 @@ export interface Range extends CatalogObject {
   /** Null for the subtype's default operator class. */
   readonly operatorClass: { readonly schema: string; readonly name: string } | null;
   readonly collation: CollationName | null;
-  /** Qualified, as `regproc` prints it. Not carried yet. */
+  /** With a canonical function, which takes the type itself: the shell type that stands in until then. */
+  readonly needs: readonly Key[];
+  /** Qualified, as `regproc` prints it. */
   readonly canonical: string | null;
+  /** The canonical function's language takes no shell type: the type was made with another function, which was replaced. pg_dump's script fails there. */
+  readonly standInCanonical: boolean;
   readonly subtypeDifference: string | null;
   /** Null before 14. */
   readonly multirange: { readonly schema: string; readonly name: string } | null;
@@ -30,6 +34,7 @@ function rangeQuery(serverVersion: number): string {
              || array(select ${keySql("pg_proc", "d.objid")} from pg_catalog.pg_depend d
                       where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.deptype = 'i'
                         and d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass and d.refobjid in (t.oid, m.oid) order by d.objid) as aliases,
+           case when r.rngcanonical <> 0 then array[${keySql("shell", "t.oid")}] else '{}' end as needs,
            n.nspname as schema,
            t.typname as name,
            pg_catalog.pg_get_userbyid(t.typowner) as owner,
@@ -40,6 +45,8 @@ function rangeQuery(serverVersion: number): string {
             where c.oid = r.rngsubopc and not c.opcdefault) as "operatorClass",
            ${collationSql("r.rngcollation", "s.typcollation")} as collation,
            nullif(r.rngcanonical::pg_catalog.regproc::text, '-') as canonical,
+           exists (select from pg_catalog.pg_proc p join pg_catalog.pg_language l on l.oid = p.prolang
+                   where p.oid = r.rngcanonical and l.lanname not in ('internal', 'c')) as "standInCanonical",
            nullif(r.rngsubdiff::pg_catalog.regproc::text, '-') as "subtypeDifference",
            (select json_build_object('schema', mn.nspname, 'name', m.typname)
             from pg_catalog.pg_namespace mn where mn.oid = m.typnamespace) as multirange
@@ -64,10 +71,15 @@ export const range: KindModule<Range> = {
     if (object.multirange !== null) options.push(`multirange_type_name = ${qualified(object.multirange.schema, object.multirange.name)}`);
     if (object.operatorClass !== null) options.push(`subtype_opclass = ${qualified(object.operatorClass.schema, object.operatorClass.name)}`);
     if (object.collation !== null) options.push(`collation = ${qualified(object.collation.schema, object.collation.name)}`);
-    // No canonical function: it takes the type itself, which needs a shell type first (see unmodelled.ts).
+    if (object.canonical !== null) options.push(`canonical = ${object.canonical}`);
     if (object.subtypeDifference !== null) options.push(`subtype_diff = ${object.subtypeDifference}`);
-    return [`CREATE TYPE ${qualified(object.schema, object.name)} AS RANGE (\n    ${options.join(",\n    ")}\n);`];
+    const name = qualified(object.schema, object.name);
+    const create = `CREATE TYPE ${name} AS RANGE (\n    ${options.join(",\n    ")}\n);`;
+    // A function that gives back what it takes, whatever is in it.
+    const standIn = `CREATE FUNCTION ${object.canonical}(${name}) RETURNS ${name} LANGUAGE internal IMMUTABLE STRICT AS 'numeric_uplus';`;
+    return object.standInCanonical ? [standIn, create] : [create];
   },
-  drop: (object) => `DROP TYPE IF EXISTS ${qualified(object.schema, object.name)};`,
+  // The type and its canonical function hold each other.
+  drop: (object) => `DROP TYPE IF EXISTS ${qualified(object.schema, object.name)}${object.canonical === null ? "" : " CASCADE"};`,
   address: (object) => `TYPE ${qualified(object.schema, object.name)}`,
 };

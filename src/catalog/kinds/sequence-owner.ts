@@ -20,7 +20,7 @@ const SEQUENCE_OWNERS = /* sql */ `
   from pg_catalog.pg_class c
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   ${owningColumn("a")}
-  where c.relkind = 'S' and t.relkind in ('r', 'p', 'v') and ${userSchema()}
+  where c.relkind = 'S' and t.relkind in ('r', 'p', 'v', 'f') and ${userSchema()}
   order by n.nspname, c.relname`;
 
 export const sequenceOwner: KindModule<SequenceOwner> = {

@@ -26,7 +26,7 @@ const STATISTICS = /* sql */ `
     nullif(s.stxstattarget, -1) as target
   from pg_catalog.pg_statistic_ext s
   join pg_catalog.pg_namespace n on n.oid = s.stxnamespace
-  join pg_catalog.pg_class c on c.oid = s.stxrelid and c.relkind in ('r', 'p', 'm')
+  join pg_catalog.pg_class c on c.oid = s.stxrelid and c.relkind in ('r', 'p', 'm', 'f')
   where ${userSchema()}
   order by n.nspname, s.stxname`;
 

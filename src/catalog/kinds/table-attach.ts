@@ -31,7 +31,7 @@ const TABLE_ATTACHES = /* sql */ `
   join pg_catalog.pg_inherits i on i.inhrelid = c.oid
   join pg_catalog.pg_class parent on parent.oid = i.inhparent
   join pg_catalog.pg_namespace pn on pn.oid = parent.relnamespace
-  where c.relispartition and c.relkind in ('r', 'p') and ${userSchema()}
+  where c.relispartition and c.relkind in ('r', 'p', 'f') and ${userSchema()}
   order by n.nspname, c.relname`;
 
 export const tableAttach: KindModule<TableAttach> = {

@@ -1,10 +1,12 @@
 /** Ordinary and partitioned tables: `pg_class` with `pg_attribute` in, `CREATE TABLE` and its ALTERs out. */
 import { columnsOf, storageStatements, type TableColumn } from "../columns.ts";
 import { aclSql, userSchema } from "../fragments.ts";
-import type { CatalogObject, DdlContext, Key, KindModule } from "../kind.ts";
+import type { CatalogObject, DdlContext, KindModule } from "../kind.ts";
+import { inOwnOrder, keepsOwnOrder, OWN_ORDER } from "../own-order.ts";
 import { ident, qualified } from "../quote.ts";
 import { ACCESS_METHOD, type RelationName, REPLICA_IDENTITY, type ReplicaIdentity, replicaIdentityStatements, ROW_TYPES, TABLESPACE, storageParameters, withClause } from "../relation-fragments.ts";
-import { columnClause, isPrinted, notNullClause, standsAlone } from "../table-columns.ts";
+import { columnClause, standsAlone } from "../table-columns.ts";
+import { checkClauses, checksAndParents, inheritedColumnStatements, partsOf, type TableCheck } from "../table-parts.ts";
 import { readColumnTypes, type TypeFacts } from "../type-facts.ts";
 
 export interface Table extends CatalogObject {
@@ -17,6 +19,8 @@ export interface Table extends CatalogObject {
   /** What it inherits from, or is a partition of, in the order of INHERITS. */
   readonly parents: readonly RelationName[];
   readonly isPartition: boolean;
+  /** Inherits, and has its columns in another order than INHERITS would put them. */
+  readonly ownOrder: boolean;
   /** `CREATE TABLE … OF` this composite type. */
   readonly typeOf: string | null;
   /** `RANGE (created)`; null for ordinary tables. */
@@ -35,19 +39,6 @@ export interface Table extends CatalogObject {
   readonly replicaIdentity: ReplicaIdentity;
 }
 
-/** A CHECK constraint as its table sees it. */
-export interface TableCheck {
-  readonly key: Key;
-  readonly name: string;
-  /** `CHECK ((price > 0)) NO INHERIT`. */
-  readonly definition: string;
-  readonly validated: boolean;
-  /** False when it comes from a parent alone. */
-  readonly local: boolean;
-  readonly noInherit: boolean;
-  readonly enforced: boolean;
-}
-
 interface TableRow extends Omit<Table, "kind" | "columns" | "needs"> {
   readonly columns: readonly (Omit<TableColumn, "wire"> & { readonly typeOid: number })[];
 }
@@ -55,27 +46,7 @@ interface TableRow extends Omit<Table, "kind" | "columns" | "needs"> {
 function tablesQuery(serverVersion: number): string {
   return /* sql */ `
   with ${columnsOf("table", serverVersion)},
-  checks as (
-    select k.conrelid as relation, json_agg(json_build_object(
-        'key', 'pg_constraint/' || k.oid,
-        'name', k.conname,
-        'definition', pg_catalog.pg_get_constraintdef(k.oid),
-        'validated', k.convalidated,
-        'local', k.conislocal,
-        'noInherit', k.connoinherit,
-        'enforced', ${serverVersion < 180_000 ? "true" : "k.conenforced"}) order by k.conname) as checks
-    from pg_catalog.pg_constraint k
-    where k.contype = 'c' and k.conrelid <> 0
-    group by k.conrelid
-  ),
-  parents as (
-    select i.inhrelid as relation, json_agg(json_build_object(
-        'key', 'pg_class/' || i.inhparent, 'schema', pn.nspname, 'name', pc.relname) order by i.inhseqno) as parents
-    from pg_catalog.pg_inherits i
-    join pg_catalog.pg_class pc on pc.oid = i.inhparent and pc.relkind in ('r', 'p', 'f')
-    join pg_catalog.pg_namespace pn on pn.oid = pc.relnamespace
-    group by i.inhrelid
-  )
+  ${checksAndParents(serverVersion)}
   select 'pg_class/' || c.oid as key,
     ${ROW_TYPES} as aliases,
     n.nspname as schema,
@@ -87,6 +58,7 @@ function tablesQuery(serverVersion: number): string {
     coalesce(columns.columns, '[]') as columns,
     coalesce(parents.parents, '[]') as parents,
     c.relispartition as "isPartition",
+    ${OWN_ORDER} as "ownOrder",
     case when c.reloftype <> 0 then pg_catalog.format_type(c.reloftype, null) end as "typeOf",
     pg_catalog.pg_get_partkeydef(c.oid) as "partitionKey",
     exists (
@@ -120,7 +92,7 @@ export const table: KindModule<Table> = {
   },
   create(t, context) {
     const target = qualified(t.schema, t.name);
-    const statements = [createTable(t, context)];
+    const statements = keepsOwnOrder(t, context) ? [...inOwnOrder(t, context, (parents) => createTable({ ...t, columns: [], checks: [] }, context, parents))] : [createTable(t, context)];
     if (!t.isPartition && standsAlone(t, context)) statements.push(...t.parents.map((parent) => `ALTER TABLE ONLY ${target} INHERIT ${qualified(parent.schema, parent.name)};`));
     // A partitioned table has no storage, so default_table_access_method does not reach it; what was set is for its partitions.
     if (t.relationKind === "partitioned" && t.accessMethod !== null) statements.push(`ALTER TABLE ONLY ${target} SET ACCESS METHOD ${ident(t.accessMethod)};`);
@@ -138,43 +110,18 @@ function tableOf(row: TableRow, types: ReadonlyMap<number, TypeFacts>): Table {
     if (wire === undefined) throw new Error(`the type ${column.type} of ${row.schema}.${row.name}.${column.name} was not read`);
     return { ...column, wire };
   });
-  const defaults = columns.flatMap((column) => (column.defaultKey !== null && isPrinted(column, row) && !column.generationInherited ? [column.defaultKey] : []));
-  // All that come into being with the table, also those that a parent brings: their comments are written with it.
-  const checks = row.checks.flatMap((check) => (check.validated ? [check.key] : []));
-  const notNulls = columns.flatMap(({ notNullConstraint }) => (notNullConstraint?.validated === true ? [notNullConstraint.key] : []));
-  return { kind: "table", ...row, columns, needs: [...defaults, ...checks, ...notNulls] };
+  return { kind: "table", ...row, columns, needs: partsOf(row) };
 }
 
-/** ATTACH PARTITION wants a partition to have all checks already; an inheritance child gets its parents' by itself. */
-function isInlineCheck(check: TableCheck, t: Pick<Table, "isPartition">): boolean {
-  return check.local || t.isPartition;
-}
-
-function createTable(t: Table, context: DdlContext): string {
-  const lines = t.columns.flatMap((column) => columnClause(column, t, context) ?? []);
-  for (const check of t.checks) {
-    if (!check.validated || !isInlineCheck(check, t) || context.separate.has(check.key)) continue;
-    lines.push(`CONSTRAINT ${ident(check.name)} ${check.definition}`);
-  }
+function createTable(t: Table, context: DdlContext, standIns?: readonly string[]): string {
+  const lines = [...t.columns.flatMap((column) => columnClause(column, t, context) ?? []), ...checkClauses(t, context)];
   // Partitioned tables have nothing that could be unlogged, and 18 refuses the word.
   const unlogged = t.persistence === "unlogged" && t.relationKind === "ordinary" ? "UNLOGGED " : "";
   const list = lines.length > 0 ? ` (\n    ${lines.join(",\n    ")}\n)` : t.typeOf === null ? " (\n)" : "";
   // Partitions are attached later: that keeps their own column order and lets them be restored without the parent.
-  const inherits = !standsAlone(t, context) ? `\nINHERITS (${t.parents.map((parent) => qualified(parent.schema, parent.name)).join(", ")})` : "";
+  const parents = standIns ?? (standsAlone(t, context) ? [] : t.parents.map((parent) => qualified(parent.schema, parent.name)));
+  const inherits = parents.length > 0 ? `\nINHERITS (${parents.join(", ")})` : "";
   const partitioned = t.partitionKey === null ? "" : `\nPARTITION BY ${t.partitionKey}`;
   const options = withClause([...storageParameters(t.options), ...storageParameters(t.toastOptions, "toast.")]);
   return `CREATE ${unlogged}TABLE ${qualified(t.schema, t.name)}${t.typeOf === null ? "" : ` OF ${t.typeOf}`}${list}${inherits}${partitioned}${options};`;
-}
-
-/** What an inheritance child says of columns that its CREATE does not name, because naming them would make them local. */
-function inheritedColumnStatements(t: Table, context: DdlContext): readonly string[] {
-  const statements: string[] = [];
-  for (const column of t.columns) {
-    if (isPrinted(column, t)) continue;
-    const alter = `ALTER TABLE ONLY ${qualified(t.schema, t.name)} ALTER COLUMN ${ident(column.name)}`;
-    // From 18 on it is a constraint with a name, and stands in the CREATE.
-    if (context.serverVersion < 180_000 && notNullClause(column, t, context) !== null) statements.push(`${alter} SET NOT NULL;`);
-    if (column.hidesParentDefault) statements.push(`${alter} SET DEFAULT NULL;`);
-  }
-  return statements;
 }

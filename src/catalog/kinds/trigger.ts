@@ -36,7 +36,7 @@ const TRIGGERS = /* sql */ `
     ${enableState("t.tgenabled")} as enabled,
     t.tgparentid <> 0 as clone
   from pg_catalog.pg_trigger t
-  join pg_catalog.pg_class c on c.oid = t.tgrelid and c.relkind in ('r', 'p', 'v')
+  join pg_catalog.pg_class c on c.oid = t.tgrelid and c.relkind in ('r', 'p', 'v', 'f')
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   left join pg_catalog.pg_trigger u on u.oid = t.tgparentid
   left join pg_catalog.pg_constraint k on k.oid = t.tgconstraint

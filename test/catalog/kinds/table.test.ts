@@ -13,7 +13,7 @@ const COLUMN = {
   generationInherited: false, hidesParentDefault: false, local: true,
 } as const;
 const TABLE = {
-  kind: "table", schema: "public", owner: "postgres", acl: null, persistence: "permanent", relationKind: "ordinary", parents: [], isPartition: false, typeOf: null,
+  kind: "table", schema: "public", owner: "postgres", acl: null, persistence: "permanent", relationKind: "ordinary", parents: [], isPartition: false, ownOrder: false, typeOf: null,
   partitionKey: null, hashesEnum: false, checks: [], options: [], toastOptions: [], tablespace: null, accessMethod: "heap", rowSecurity: false, forceRowSecurity: false,
   replicaIdentity: "default", needs: [],
 } as const;

@@ -58,8 +58,35 @@ it("reads a range with its multirange and all that is not the default", async ()
   ).toStrictEqual([
     {
       kind: "range", schema: "public", name: "r", ...OWNER, subtype: "text", operatorClass: { schema: "pg_catalog", name: "text_pattern_ops" },
-      collation: { schema: "pg_catalog", name: "C" }, canonical: null, subtypeDifference: "public.far", multirange: { schema: "public", name: "many" },
+      collation: { schema: "pg_catalog", name: "C" }, canonical: null, standInCanonical: false, subtypeDifference: "public.far", multirange: { schema: "public", name: "many" },
     },
+  ]);
+});
+
+const BASE = /* sql */ `
+  create type b;
+  create function i(cstring) returns b language internal immutable strict as 'int2in';
+  create function o(b) returns cstring language internal immutable strict as 'int2out';
+  create type b (input = i, output = o, like = int2, default = '7', category = 'N');
+  create type never;`;
+
+it("reads a base type with its functions, and a shell type for it and for what nobody completed", async () => {
+  expect(await read("base-type", BASE)).toStrictEqual([
+    {
+      kind: "base-type", schema: "public", name: "b", ...OWNER, input: "public.i", output: "public.o", receive: null, send: null, modifierIn: null, modifierOut: null,
+      analyze: null, subscript: null, length: 2, passedByValue: true, alignment: "int2", storage: "plain", category: "N", preferred: false, default: "7",
+      element: null, delimiter: ",", collatable: false,
+    },
+  ]);
+  expect(await read("shell-type", BASE)).toStrictEqual([
+    { kind: "shell-type", schema: "public", name: "b", owner: null, standsIn: true },
+    { kind: "shell-type", schema: "public", name: "never", owner: "postgres", standsIn: false },
+  ]);
+});
+
+it("leaves the casts of ranges to their multiranges out: the range makes them", async () => {
+  expect(await read("cast", "create type r as range (subtype = int); create cast (text as point) with inout as assignment")).toStrictEqual([
+    { kind: "cast", schema: null, name: "text AS point", owner: null, function: null, throughText: true, context: "ASSIGNMENT" },
   ]);
 });
 
@@ -73,7 +100,7 @@ it("reads a function with every option, and leaves out the constructors of range
       kind: "function", schema: "public", name: "f", signature: "a integer, VARIADIC b text[]", ...OWNER, routine: "function",
       arguments: "a integer, VARIADIC b text[] DEFAULT '{}'::text[]", result: "SETOF text", language: "plpgsql", transforms: [], volatility: "STABLE",
       strict: true, securityDefiner: true, leakproof: true, parallel: "RESTRICTED", cost: "7", rows: "3", support: null, settings: ["work_mem=1MB"],
-      source: "begin end", library: null, sqlBody: null,
+      source: "begin end", library: null, sqlBody: null, replacesStandIn: false,
     },
   ]);
 });

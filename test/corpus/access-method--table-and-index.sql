@@ -1,0 +1,13 @@
+create access method "Heap;
+2" type table handler heap_tableam_handler;
+comment on access method "Heap;
+2" is 'the heap once more';
+create access method tree type index handler bthandler;
+create table t (a int) using "Heap;
+2";
+create materialized view m using "Heap;
+2" as select a from t;
+create operator family tree_family using tree;
+create operator class tree_ops default for type int using tree family tree_family as operator 1 <, operator 2 <=, operator 3 =, operator 4 >=, operator 5 >, function 1 btint4cmp(int, int);
+insert into t values (3), (1);
+refresh materialized view m;

@@ -1,0 +1,30 @@
+create schema "Base ""types""";
+set search_path = "Base ""types""", public;
+create type "Full;
+-- type";
+create function full_in(cstring, oid, int4) returns "Full;
+-- type" language internal immutable strict as 'varcharin';
+create function full_out("Full;
+-- type") returns cstring language internal immutable strict as 'varcharout';
+create function full_receive(internal, oid, int4) returns "Full;
+-- type" language internal stable strict as 'varcharrecv';
+create function full_send("Full;
+-- type") returns bytea language internal stable strict as 'varcharsend';
+create function full_typmod_in(cstring[]) returns int4 language internal immutable strict as 'varchartypmodin';
+create function full_typmod_out(int4) returns cstring language internal immutable strict as 'varchartypmodout';
+create function full_analyze(internal) returns bool language internal as 'array_typanalyze';
+create type "Full;
+-- type" (
+  input = full_in, output = full_out, receive = full_receive, send = full_send, typmod_in = full_typmod_in, typmod_out = full_typmod_out, analyze = full_analyze,
+  internallength = variable, alignment = int4, storage = extended, category = 'S', preferred = false, default = E'it''s \\ the default', delimiter = ';', collatable = true);
+comment on type "Full;
+-- type" is 'a type with every option';
+create table t (id int primary key, a "Full;
+-- type", b "Full;
+-- type"[] default '{x;y}', c "Full;
+-- type" collate "C");
+insert into t values (1, 'a', '{b;c}', 'd'), (2, null, null, null);
+insert into t (id) values (3);
+create function uses_default(a "Full;
+-- type" default 'x') returns "Full;
+-- type" language sql as 'select a';

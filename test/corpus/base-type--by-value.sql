@@ -1,0 +1,17 @@
+create type small;
+create function small_in(cstring) returns small language internal immutable strict as 'int2in';
+create function small_out(small) returns cstring language internal immutable strict as 'int2out';
+create type small (input = small_in, output = small_out, internallength = 2, passedbyvalue, alignment = int2, storage = plain, preferred, category = 'x');
+create type big;
+create function big_in(cstring) returns big language internal immutable strict as 'float8in';
+create function big_out(big) returns cstring language internal immutable strict as 'float8out';
+create type big (input = big_in, output = big_out, like = float8);
+create type vector2;
+create function vector2_in(cstring) returns vector2 language internal immutable strict as 'point_in';
+create function vector2_out(vector2) returns cstring language internal immutable strict as 'point_out';
+create type vector2 (input = vector2_in, output = vector2_out, internallength = 16, alignment = double, element = float8);
+create domain small_domain as small;
+create type pair as (a small, b big[]);
+create table t (a small default '7', b big, c vector2, d small_domain, e pair, f small[]);
+insert into t values ('1', '1.5', '(1,2)', '3', '(1,"{1,2}")', '{4,5}');
+create view v as select c[0] as x, a from t;

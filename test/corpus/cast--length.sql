@@ -1,0 +1,12 @@
+create type tag;
+create function tag_in(cstring, oid, int4) returns tag language internal immutable strict as 'varcharin';
+create function tag_out(tag) returns cstring language internal immutable strict as 'varcharout';
+create function tag_typmod_in(cstring[]) returns int4 language internal immutable strict as 'varchartypmodin';
+create function tag_typmod_out(int4) returns cstring language internal immutable strict as 'varchartypmodout';
+create type tag (input = tag_in, output = tag_out, typmod_in = tag_typmod_in, typmod_out = tag_typmod_out, like = varchar);
+create function tag_length(tag, int4, bool) returns tag language internal immutable strict as 'varchar';
+create cast (tag as tag) with function tag_length(tag, int4, bool) as implicit;
+create cast (text as tag) without function as assignment;
+create table t (a tag(3), b tag(5)[], c tag);
+insert into t values ('abc'::tag, '{x,y}', 'z');
+create view v as select a::tag(2) as short from t;

@@ -1,0 +1,10 @@
+do $$ begin create role pgark_corpus_owner; exception when duplicate_object or unique_violation then null; end $$;
+create schema "s;
+s";
+create default conversion "s;
+s"."con;
+version" for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8;
+create conversion plain for 'UTF8' to 'LATIN1' from utf8_to_iso8859_1;
+comment on conversion plain is 'once; more';
+alter conversion plain owner to pgark_corpus_owner;
+create conversion win for 'WIN1252' to 'UTF8' from win_to_utf8;

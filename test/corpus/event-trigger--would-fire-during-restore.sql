@@ -1,0 +1,18 @@
+do $$ begin create role pgark_corpus_super superuser; exception when duplicate_object or unique_violation then null; end $$;
+create schema "guard;";
+create table fired (event text, tag text);
+create table t (id int generated always as identity primary key, a text default 'x'); insert into t (a) values ('y');
+create index on t (a); create view v as select * from t;
+create materialized view m as select count(*) from t; create unique index on m (count);
+create function "guard;"."no ddl"() returns event_trigger language plpgsql as $$ begin raise exception 'no ddl, not even %', tg_tag; end $$;
+create function "guard;".noted() returns event_trigger language plpgsql as $$ begin insert into public.fired values (tg_event, tg_tag); end $$;
+grant select on t to public; comment on table t is 'guarded';
+alter default privileges grant select on tables to public;
+create event trigger a_noted on ddl_command_end execute function "guard;".noted();
+comment on event trigger a_noted is E'first\n;';
+create event trigger "Odd;-- ""one""" on sql_drop when tag in ('DROP TABLE', 'DROP FUNCTION') execute function "guard;".noted();
+create event trigger sleeping on table_rewrite execute function "guard;".noted(); alter event trigger sleeping disable;
+create event trigger on_replica on ddl_command_start when tag in ('CREATE TABLE') execute function "guard;".noted(); alter event trigger on_replica enable replica;
+alter event trigger a_noted owner to pgark_corpus_super;
+create event trigger z_none on ddl_command_start execute function "guard;"."no ddl"(); alter event trigger z_none enable always;
+comment on event trigger z_none is 'the last';

@@ -1,0 +1,20 @@
+-- Everything that can be said to go with an extension.
+create extension hstore;
+create extension citext;
+create table t (id int constraint t_key primary key, a int unique, b int);
+create index t_b on t (b);
+create function f(a int, out b int) language sql as 'select 1';
+create procedure p(a int) language sql as 'select 1';
+create aggregate s(int) (sfunc = int4pl, stype = int);
+create materialized view m as select 1 as a;
+create function g() returns trigger language plpgsql as $$ begin return new; end $$;
+create trigger tr before insert on t for each row execute function g();
+alter function f(int) depends on extension citext;
+alter function f(int) depends on extension hstore;
+alter procedure p(int) depends on extension hstore;
+alter routine s(int) depends on extension hstore;
+alter materialized view m depends on extension hstore;
+alter index t_b depends on extension hstore;
+alter index t_key depends on extension citext;
+alter index t_a_key depends on extension hstore;
+alter trigger tr on t depends on extension hstore;

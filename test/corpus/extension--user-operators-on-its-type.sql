@@ -1,0 +1,13 @@
+create extension if not exists citext;
+create function longer(citext, citext) returns bool language sql immutable as 'select length($1) > length($2)';
+create function longer(int, citext) returns bool language sql immutable as 'select $1 > length($2)';
+create operator |># (leftarg = citext, rightarg = citext, function = longer);
+create operator #>| (leftarg = int, rightarg = citext, function = longer);
+alter operator family citext_ops using btree add operator 1 #>| (int, citext);
+alter operator family integer_ops using btree add operator 5 #>| (int, citext);
+create function tag(citext) returns int language sql immutable as 'select length($1)';
+create cast (citext as int) with function tag(citext) as assignment;
+create operator class longest for type citext using btree as operator 5 |>#(citext, citext), function 1 citext_cmp(citext, citext);
+create table t (a citext primary key, b citext);
+create index on t (b longest);
+insert into t values ('a', 'B');

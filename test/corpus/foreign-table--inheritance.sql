@@ -1,0 +1,12 @@
+create foreign data wrapper w; create server s foreign data wrapper w;
+create table parent (a int not null default 7, b text check (b <> ''), c int);
+create foreign table child (own text) inherits (parent) server s options (x 'y');
+alter foreign table child alter a set default 8; alter foreign table child alter c set not null;
+alter foreign table child alter b options (add column_name 'B b'); alter foreign table child alter c set statistics 3;
+create foreign table merged (a int not null, own int) inherits (parent) server s;
+create foreign table joined (c int, b text, a int not null, constraint parent_b_check check (b <> '')) server s; alter foreign table joined inherit parent;
+create foreign table far_parent (x int, constraint big check (x > 1)) server s;
+create table near_child (y int) inherits (far_parent);
+create table two (z int) inherits (parent, far_parent);
+insert into parent values (1, 'x', 2); insert into near_child values (5, 6); insert into two values (1, 'q', 4, 9, 1);
+comment on column child.b is 'of parent';

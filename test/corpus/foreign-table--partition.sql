@@ -1,0 +1,14 @@
+create foreign data wrapper w; create server s foreign data wrapper w;
+create table p (id int not null, region text default 'x', n int check (n > 0)) partition by list (region);
+create table p_near partition of p for values in ('near');
+create foreign table p_far partition of p for values in ('far') server s options (a 'b');
+create foreign table p_moved (region text not null, gone int, n int constraint p_n_check check (n > 0), id int not null default 4) server s;
+alter foreign table p_moved drop column gone;
+alter table p attach partition p_moved for values in ('moved', 'E''');
+create foreign table p_rest partition of p (id default 9, constraint more check (id < 100)) default server s;
+create table sub partition of p for values in ('sub') partition by range (id);
+create foreign table sub_far partition of sub for values from (minvalue) to (10) server s;
+insert into p values (1, 'near', 1);
+create function noted() returns trigger language plpgsql as 'begin return new; end';
+create trigger t after insert on p for each row execute function noted();
+alter foreign table p_far disable trigger t;

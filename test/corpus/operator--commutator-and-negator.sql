@@ -1,0 +1,15 @@
+create schema a;
+create schema b;
+create type a.pair as (x int, y int);
+create function a.lt(a.pair, a.pair) returns bool language sql immutable as 'select $1.x < $2.x';
+create function a.gt(a.pair, a.pair) returns bool language sql immutable as 'select $1.x > $2.x';
+create function a.le(a.pair, a.pair) returns bool language sql immutable as 'select $1.x <= $2.x';
+create function a.ge(a.pair, a.pair) returns bool language sql immutable as 'select $1.x >= $2.x';
+create function a.eq(a.pair, a.pair) returns bool language sql immutable as 'select $1.x = $2.x';
+create function a.ne(a.pair, a.pair) returns bool language sql immutable as 'select $1.x <> $2.x';
+create operator a.< (leftarg = a.pair, rightarg = a.pair, function = a.lt, commutator = operator(b.>), negator = operator(a.>=), restrict = scalarltsel, join = scalarltjoinsel);
+create operator b.> (leftarg = a.pair, rightarg = a.pair, function = a.gt, commutator = operator(a.<), negator = operator(a.<=));
+create operator a.<= (leftarg = a.pair, rightarg = a.pair, function = a.le, commutator = operator(a.>=), negator = operator(b.>));
+create operator a.>= (leftarg = a.pair, rightarg = a.pair, function = a.ge, commutator = operator(a.<=), negator = operator(a.<));
+create operator a.= (leftarg = a.pair, rightarg = a.pair, function = a.eq, commutator = operator(a.=), negator = operator(b.<>), hashes, merges);
+create operator b.<> (leftarg = a.pair, rightarg = a.pair, function = a.ne, commutator = operator(b.<>), negator = operator(a.=));

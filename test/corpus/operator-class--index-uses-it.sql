@@ -1,0 +1,10 @@
+create function backwards(int, int) returns int language sql immutable as 'select btint4cmp($2, $1)';
+create operator class backwards for type int using btree as operator 1 >, operator 2 >=, operator 3 =, operator 4 <=, operator 5 <, function 1 backwards(int, int);
+create table t (a int, b int);
+create index on t (a backwards, b desc);
+create index on t (b) where a > 0;
+create type r as range (subtype = int, subtype_opclass = backwards);
+create table p (a int) partition by range (a backwards);
+create table p1 partition of p for values from (10) to (0);
+insert into t values (1, 2), (2, 1);
+insert into p values (5);

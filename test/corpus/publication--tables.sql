@@ -1,0 +1,12 @@
+do $$ begin create role pgark_corpus_super superuser; exception when duplicate_object or unique_violation then null; end $$;
+create schema "S;";
+create table "S;"."T ""x""" (a int primary key, b text); insert into "S;"."T ""x""" values (1, 'x');
+create table plain (a int primary key); create table parent (a int); create table child () inherits (parent); insert into child values (3);
+create publication everything for all tables;
+create publication nothing with (publish = '');
+create publication "Odd;-- ""one""" for table "S;"."T ""x""", plain with (publish = 'delete, insert');
+create table parent2 (a int); create table child2 () inherits (parent2);
+create publication inherited for table parent; create publication alone for table only parent2;
+comment on publication "Odd;-- ""one""" is E'odd\n;'; comment on publication everything is 'all';
+alter publication nothing owner to pgark_corpus_super;
+alter table plain replica identity full;

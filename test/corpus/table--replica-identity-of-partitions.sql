@@ -1,0 +1,10 @@
+create table p (a int not null, b int not null) partition by list (a);
+create unique index p_ab on p (a, b);
+alter table p replica identity using index p_ab;
+create table p1 partition of p for values in (1);
+create table p2 partition of p for values in (2);
+alter table p1 replica identity using index p1_a_b_idx;
+alter table p2 replica identity full;
+create table p3 partition of p for values in (3) partition by list (b);
+alter table p3 replica identity nothing;
+create materialized view m as select 1 as a;

@@ -1,0 +1,21 @@
+-- Storage, targets and options on every kind of relation that has columns, dropped ones between them.
+create table t (a text, gone int, b text, c int default 1);
+alter table t drop column gone;
+alter table t alter column b set storage main, alter column b set statistics 10000, alter column a set (n_distinct = 5);
+create index t_expression on t ((lower(b)), c, (a || b)) with (fillfactor = 60);
+alter index t_expression alter column 1 set statistics 400, alter column 3 set statistics 0;
+create materialized view m as select a, b, c from t;
+alter materialized view m alter column b set storage external, alter column c set statistics 7, alter column a set (n_distinct = -1);
+alter materialized view m set (autovacuum_enabled = off, toast.autovacuum_enabled = off);
+create index m_expression on m ((upper(a)));
+alter index m_expression alter column 1 set statistics 33;
+create table p (a int, b text) partition by range (a);
+alter table p alter column b set storage external, alter column a set statistics 50;
+create table p1 partition of p for values from (0) to (10) with (autovacuum_enabled = false);
+alter table p1 alter column b set storage plain, alter column a set statistics 60, alter column a set (n_distinct = 9);
+create table parent (a text, b text);
+create table child () inherits (parent);
+alter table child alter column a set storage external, alter column b set statistics 77, alter column a set (n_distinct_inherited = 3);
+create table made (x int) with (autovacuum_vacuum_threshold = 7, autovacuum_analyze_scale_factor = 0.5, user_catalog_table = true, vacuum_truncate = off, parallel_workers = 3);
+create table toasted (x text) with (toast.autovacuum_vacuum_scale_factor = 0.9, toast_tuple_target = 256);
+insert into t (a, b) values ('a', 'b'); insert into p values (1, 'x');

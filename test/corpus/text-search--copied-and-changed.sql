@@ -1,0 +1,12 @@
+create text search configuration copied (copy = pg_catalog.english);
+alter text search configuration copied alter mapping for asciiword, word with simple, english_stem;
+alter text search configuration copied drop mapping for url, url_path;
+alter text search configuration copied alter mapping replace english_stem with german_stem;
+comment on text search configuration copied is E'it''s a copy\nof english';
+create text search configuration bare (parser = pg_catalog.default);
+create text search configuration one (parser = pg_catalog.default);
+alter text search configuration one add mapping for int with simple;
+create table t (id int primary key, body text not null, found tsvector generated always as (to_tsvector('public.copied', body)) stored);
+insert into t (id, body) values (1, 'Die Häuser and the houses http://example.com/a'), (2, '');
+create index on t using gin (to_tsvector('one'::regconfig, body));
+create view v as select ts_headline('copied', body, to_tsquery('copied', 'haus')) from t;

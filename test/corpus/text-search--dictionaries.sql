@@ -1,0 +1,14 @@
+do $$ begin create role pgark_corpus_owner; exception when duplicate_object or unique_violation then null; end $$;
+create schema words;
+grant all on schema words to pgark_corpus_owner;
+create text search dictionary words.plain (template = pg_catalog.simple);
+create text search dictionary words.stops (template = simple, stopwords = english, accept = false);
+create text search dictionary words.stem (template = snowball, language = russian, stopwords = 'russian');
+create text search dictionary words.same (template = synonym, synonyms = 'synonym_sample', casesensitive = 'true');
+create text search dictionary words.many (template = thesaurus, dictfile = thesaurus_sample, dictionary = pg_catalog.english_stem);
+alter text search dictionary words.plain owner to pgark_corpus_owner;
+comment on text search dictionary words.stem is 'russian';
+create text search configuration words.all (parser = default);
+alter text search configuration words.all add mapping for asciiword, word, numword, hword with words.same, words.many, words.stops, words.stem, words.plain;
+alter text search configuration words.all add mapping for email with words.plain;
+alter text search configuration words.all owner to pgark_corpus_owner;

@@ -1,0 +1,14 @@
+create schema ts;
+create function ts.begin(internal, int4) returns internal language internal strict as 'prsd_start';
+create text search parser ts.p (start = ts.begin, gettoken = prsd_nexttoken, end = prsd_end, lextypes = prsd_lextype, headline = prsd_headline);
+create text search parser ts.headless (start = prsd_start, gettoken = prsd_nexttoken, end = prsd_end, lextypes = prsd_lextype);
+comment on text search parser ts.p is 'parser';
+create function ts.lex(internal, internal, internal, internal) returns internal language internal strict as 'dsimple_lexize';
+create text search template ts.simple (init = dsimple_init, lexize = ts.lex);
+create text search template ts.no_options (lexize = dsimple_lexize);
+comment on text search template ts.simple is 'template';
+create text search dictionary ts.d (template = ts.simple, stopwords = 'english', "accept" = 'false');
+create text search configuration ts.c (parser = ts.p);
+alter text search configuration ts.c add mapping for asciiword, hword_asciipart with ts.d, simple;
+create text search configuration ts.again (copy = ts.c);
+alter text search configuration ts.again drop mapping for asciiword;

@@ -1,0 +1,13 @@
+create schema s;
+create type s."pair;" as (a int, b int);
+create function s.from_sql(internal) returns internal language internal immutable as 'prsd_lextype';
+create function s.to_sql(internal) returns s."pair;" language internal immutable as 'record_in';
+create transform for s."pair;" language plpgsql (from sql with function s.from_sql(internal), to sql with function s.to_sql(internal));
+comment on transform for s."pair;" language plpgsql is 'there and back; again';
+create transform for point language plpgsql (from sql with function s.from_sql(internal));
+create trusted language "other;
+language" handler plpgsql_call_handler;
+create function to_box(internal) returns box language internal immutable as 'box_in';
+create transform for box language "other;
+language" (to sql with function to_box(internal));
+create function uses(s."pair;", point) returns int transform for type s."pair;", for type point language plpgsql as 'begin return 1; end';

@@ -1,0 +1,10 @@
+do $$ begin create role pgark_corpus_reader; exception when duplicate_object or unique_violation then null; end $$;
+do $$ begin create role "pgark_corpus_Odd Role"; exception when duplicate_object or unique_violation then null; end $$;
+create foreign data wrapper w;
+create server s foreign data wrapper w;
+create server "S 2" foreign data wrapper w;
+create user mapping for public server s options ("user" 'everybody', password 'not''a\secret=');
+create user mapping for pgark_corpus_reader server s;
+create user mapping for "pgark_corpus_Odd Role" server s options (password '', "User" 'x');
+create user mapping for public server "S 2";
+create user mapping for current_user server "S 2" options (a 'b');
