@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 
-export const QUESTIONS = ["dump", "restore", "memory"] as const;
+export const QUESTIONS = ["dump", "restore", "merge", "memory"] as const;
 export type Question = (typeof QUESTIONS)[number];
 
 export interface BenchArguments {
@@ -26,7 +26,7 @@ export interface BenchArguments {
   readonly note: string | null;
 }
 
-export const USAGE = `npm run bench -- [dump] [restore] [memory] [--runs N] [--quick] [--jobs N] [--hnsw] [--home FOLDER] [--json FILE] [--readme] [--note TEXT]`;
+export const USAGE = `npm run bench -- [dump] [restore] [merge] [memory] [--runs N] [--quick] [--jobs N] [--hnsw] [--home FOLDER] [--json FILE] [--readme] [--note TEXT]`;
 
 /** Throws for words that mean nothing here. */
 export function parseArguments(words: readonly string[]): BenchArguments {

@@ -2,6 +2,7 @@
 import type { Trial } from "./dump.ts";
 import type { Machine } from "./machine.ts";
 import { type MemoryCase, PROMISED_BYTES } from "./memory.ts";
+import { type MergeCases, mergeLines } from "./merge.ts";
 import type { Run, Series } from "./rounds.ts";
 import { ratio, spread } from "./statistics.ts";
 
@@ -51,6 +52,10 @@ export function speedMarkdown(report: SpeedReport): string {
     ...(report.restore === null ? [] : ["", "**Restore**", "", ...seriesTable(report.restore)]),
     "",
   ].join("\n");
+}
+
+export function mergeMarkdown(report: Setting & MergeCases): string {
+  return [...settingLines(report), "", ...mergeLines(report), ""].join("\n");
 }
 
 export function memoryMarkdown(report: MemoryReport): string {

@@ -11,8 +11,9 @@ import { benchDump, bestTrial, calibrate } from "./dump.ts";
 import { ensureFixture, fixtureBytes, mainSet } from "./fixtures.ts";
 import { describeMachine } from "./machine.ts";
 import { benchMemory } from "./memory.ts";
+import { benchMerge } from "./merge.ts";
 import { findPrograms, type Programs } from "./programs.ts";
-import { memoryMarkdown, type MemoryReport, replaceSection, type Setting, speedMarkdown, type SpeedReport } from "./report.ts";
+import { memoryMarkdown, type MemoryReport, mergeMarkdown, replaceSection, type Setting, speedMarkdown, type SpeedReport } from "./report.ts";
 import { benchRestore } from "./restore.ts";
 import { type BenchServer, startBenchServer } from "./server.ts";
 
@@ -33,10 +34,12 @@ async function main(words: readonly string[]): Promise<void> {
     jobs: given.jobs,
     note: given.note,
   };
-  const speed = given.questions.some((question) => question !== "memory") ? await benchSpeed(server, programs, setting, given) : null;
+  const speed = given.questions.some((question) => question === "dump" || question === "restore") ? await benchSpeed(server, programs, setting, given) : null;
+  const merge = given.questions.includes("merge") ? { ...setting, ...(await benchMerge({ server, runs: given.runs, jobs: given.jobs, quick: given.quick, onStep: tell })) } : null;
   const memory = given.questions.includes("memory") ? await askMemory(server, setting, given) : null;
-  if (given.json !== null) await writeFile(given.json, `${JSON.stringify({ speed, memory }, null, 2)}\n`);
+  if (given.json !== null) await writeFile(given.json, `${JSON.stringify({ speed, merge, memory }, null, 2)}\n`);
   if (speed !== null) await show("speed", speedMarkdown(speed), given);
+  if (merge !== null) await show("merge", mergeMarkdown(merge), given);
   if (memory !== null) await show("memory", memoryMarkdown(memory), given);
 }
 
