@@ -3,7 +3,7 @@
  * the rows on several sessions, and commit the archive with its manifest. Each step is a call; none a detail.
  */
 import { addAbortSignal, type Writable } from "node:stream";
-import type { Manifest } from "./archive/manifest.ts";
+import type { ChunkRecord, Manifest, SourceFacts } from "./archive/manifest.ts";
 import { defaultCodec, parseCodec } from "./archive/codec.ts";
 import { fileSink } from "./archive/store/file-sink.ts";
 import type { ArchiveSink } from "./archive/store/sink.ts";
@@ -15,17 +15,18 @@ import { ident, qualified } from "./catalog/quote.ts";
 import { type PlannedChunk, planChunks } from "./dump/chunks.ts";
 import { dumpLargeObjects } from "./dump/large-objects.ts";
 import { lockError, lockThenSnapshot } from "./dump/lock.ts";
+import { readRestoreUnderWay, withoutJournal } from "./dump/restore-under-way.ts";
 import { readSearchPath } from "./dump/search-path.ts";
 import { readSequences } from "./dump/sequence-values.ts";
 import { readSizes } from "./dump/sizes.ts";
-import { sourceFacts } from "./dump/source-facts.ts";
+import { readMoment, sourceFacts } from "./dump/source-facts.ts";
 import { dumpChunk } from "./dump/table-data.ts";
 import { readUndisturbed } from "./dump/undisturbed.ts";
 import { buildToc } from "./dump/toc.ts";
 import { type ReadChunk, readChunks } from "./dump/workers.ts";
 import { isPgarkError, namingObject } from "./errors.ts";
 import { countTables, type Listener, teller, tellTables, type Warning } from "./events.ts";
-import { type DumpOptions, type Resolved, resolveDumpOptions } from "./options.ts";
+import { type DumpOptions, type Resolved, resolveDumpOptions, selectionForManifest } from "./options.ts";
 import { arrange } from "./order/arrange.ts";
 import type { DumpedTable, DumpReport } from "./report.ts";
 import { createSelection, type Selection } from "./selection.ts";
@@ -59,44 +60,20 @@ async function dumpInto(source: string | undefined, archive: string | Writable, 
   const { io } = resolved;
   const tell = teller(resolved.onEvent);
   const startedMs = io.tickMs();
-  const startedAt = new Date(io.nowMs()).toISOString();
   const codec = resolved.codec === undefined ? defaultCodec() : parseCodec(resolved.codec);
   const settings = await resolveConnection(source);
   const stop = new AbortController();
   const signal = resolved.signal === undefined ? stop.signal : AbortSignal.any([resolved.signal, stop.signal]);
 
   await using leader = await openSession(settings, resolved, signal);
-  const selection = createSelection(resolved, resolved.content, await readSearchPath(leader));
-  const { snapshot, catalog, sequenceValues } = await readUndisturbed(
-    leader,
-    async () => {
-      tell({ type: "step", step: "lock" });
-      return await lockOnHelper(leader, settings, resolved, signal, selection);
-    },
-    async (snapshot) => {
-      tell({ type: "step", step: "catalog" });
-      const catalog = await readCatalog(leader, { onEvent: tell }).catch((error: unknown) => {
-        throw isPgarkError(error) ? lockError(error, 0, resolved.lockTimeoutMs) : error;
-      });
-      return { snapshot, catalog, sequenceValues: resolved.content === "schema" ? new Map() : await readSequences(leader, catalog, selection) };
-    },
-  );
-  const arrangement = arrange(catalog);
-  const toc = buildToc(catalog, arrangement, { textOnly: resolved.textOnly, sequenceValues });
-  const entries = selection.entries(toc.entries);
-  const facts = await sourceFacts(leader, catalog.database, { snapshot, startedAt, migrationsTable: resolved.migrationsTable });
-
-  for (const warning of arrangement.warnings) tell({ type: "warning", warning });
-  const selected = new Set(entries.map(({ id }) => id));
-  const sizes = await readSizes(leader, new Map([...toc.sources].filter(([id]) => selected.has(id))));
-  const chunks = planChunks(entries, sizes, { chunkBytes: resolved.chunkBytes, serverVersion: leader.serverVersion });
-  const jobs = Math.max(1, Math.min(resolved.jobs, chunks.length));
+  const { toc, chunks, jobs, facts, warnings } = await readSource({ leader, settings, resolved, signal, tell });
 
   await using writer = await createArchive(await sinkOf(archive, resolved), { io, codec, toolVersion: VERSION, verify: resolved.verify, signal: resolved.signal });
-  await writer.writeToc({ entries, interleave: jobs, source: facts });
-  await dumpRows({ leader, settings, snapshot, entries, chunks, jobs, writer, resolved, signal, stop, tell });
+  await writer.writeToc({ entries: toc.entries, interleave: jobs, source: facts });
+  // Of tens of thousands of tables the definitions are most of the memory.
+  const entries = (toc.entries = toc.entries.filter(({ kind, data }) => data !== null || kind === "large-object"));
+  await dumpRows({ leader, settings, snapshot: facts.snapshot, entries, chunks, jobs, writer, resolved, signal, stop, tell });
 
-  const warnings: readonly Warning[] = [...catalog.warnings, ...arrangement.warnings];
   tell({ type: "step", step: "commit" });
   const manifest = await writer.commit({ source: { ...facts, endedAt: new Date(io.nowMs()).toISOString() }, options: optionsForManifest(resolved), warnings });
   return {
@@ -107,6 +84,57 @@ async function dumpInto(source: string | undefined, archive: string | Writable, 
     warnings,
     seconds: (io.tickMs() - startedMs) / 1000,
   };
+}
+
+interface SourceToRead {
+  readonly leader: Session;
+  readonly settings: ConnectionSettings;
+  readonly resolved: Resolved<DumpOptions>;
+  readonly signal: AbortSignal;
+  readonly tell: Listener;
+}
+
+/** What will be dumped. The entries can be taken out when they have been written. */
+interface SourceRead {
+  readonly toc: { entries: readonly TocEntry[] };
+  readonly chunks: readonly PlannedChunk[];
+  readonly jobs: number;
+  readonly facts: SourceFacts;
+  readonly warnings: readonly Warning[];
+}
+
+/** Locks, takes the snapshot, reads the catalog and plans the chunks. */
+async function readSource({ leader, settings, resolved, signal, tell }: SourceToRead): Promise<SourceRead> {
+  const startedAt = new Date(resolved.io.nowMs()).toISOString();
+  const underWay = await readRestoreUnderWay(leader);
+  const selection = createSelection(underWay === null ? resolved : withoutJournal(resolved), resolved.content, await readSearchPath(leader));
+  const { snapshot, moment, catalog, sequenceValues } = await readUndisturbed(
+    leader,
+    async () => {
+      tell({ type: "step", step: "lock" });
+      return await lockOnHelper(leader, settings, resolved, signal, selection);
+    },
+    async (snapshot) => {
+      const moment = await readMoment(leader);
+      tell({ type: "step", step: "catalog" });
+      const catalog = await readCatalog(leader, { onEvent: tell }).catch((error: unknown) => {
+        throw isPgarkError(error) ? lockError(error, resolved.lockTimeoutMs) : error;
+      });
+      return { snapshot, moment, catalog, sequenceValues: resolved.content === "schema" ? new Map() : await readSequences(leader, catalog, selection) };
+    },
+  );
+  const arrangement = arrange(catalog);
+  const toc = buildToc(catalog, arrangement, { textOnly: resolved.textOnly, sequenceValues });
+  const entries = selection.entries(toc.entries);
+  const facts = await sourceFacts(leader, catalog.database, { snapshot, moment, startedAt, migrationsTable: resolved.migrationsTable });
+
+  const own = [...(underWay === null ? [] : [underWay]), ...selection.warnings(toc.entries)];
+  for (const warning of [...arrangement.warnings, ...own]) tell({ type: "warning", warning });
+  const selected = new Set(entries.map(({ id }) => id));
+  const sizes = await readSizes(leader, new Map([...toc.sources].filter(([id]) => selected.has(id))));
+  const chunks = planChunks(entries, sizes, { chunkBytes: resolved.chunkBytes, serverVersion: leader.serverVersion });
+  const jobs = Math.max(1, Math.min(resolved.jobs, chunks.length));
+  return { toc: { entries }, chunks, jobs, facts, warnings: [...catalog.warnings, ...arrangement.warnings, ...own] };
 }
 
 interface RowsToDump {
@@ -166,17 +194,20 @@ function sinkOf(archive: string | Writable, resolved: Resolved<DumpOptions>): Pr
 }
 
 function dumpedTables(entries: readonly TocEntry[], manifest: Manifest): readonly DumpedTable[] {
+  const chunksOf = new Map<number, ChunkRecord[]>(entries.map(({ id }) => [id, []]));
+  for (const chunk of manifest.chunks) chunksOf.get(chunk.entry)?.push(chunk);
   return entries
     .filter(({ kind }) => kind === "table-data")
     .map((entry) => {
-      const chunks = manifest.chunks.filter((chunk) => chunk.entry === entry.id);
+      const chunks = chunksOf.get(entry.id) ?? [];
       return { table: qualified(entry.schema, entry.name), rows: sum(chunks, "rows"), plainBytes: sum(chunks, "plainBytes"), storedBytes: sum(chunks, "storedBytes"), chunks: chunks.length };
     });
 }
 
 function optionsForManifest(resolved: Resolved<DumpOptions>): Json {
   const { content, jobs, schemas, excludeSchemas, tables, excludeTables, excludeTableData, chunkBytes, textOnly, role } = resolved;
-  return { content, jobs, schemas: schemas ?? null, excludeSchemas, tables: tables ?? null, excludeTables, excludeTableData, chunkBytes, textOnly, role: role ?? null };
+  const asked = { content, jobs, schemas: schemas ?? null, excludeSchemas, tables: tables ?? null, excludeTables, excludeTableData, chunkBytes, textOnly, role: role ?? null };
+  return { ...asked, ...selectionForManifest(resolved) };
 }
 
 function sum<K extends string>(items: readonly { readonly [key in K]: number }[], field: K): number {

@@ -5,7 +5,7 @@
 
 // The stories.
 export { dump } from "./dump.ts";
-export { planRestore, restore } from "./restore.ts";
+export { planRestore, type PlanOptions, restore } from "./restore.ts";
 export { restoreThroughMigrations, type MigratedRestoreOptions, type MigratedRestoreReport } from "./migrate-to-archive.ts";
 export { openArchive, type Archive, type ArchivedTable, type PrintFormat } from "./open-archive.ts";
 export { compareWithDatabase, tableDigests, type TableDigest } from "./compare.ts";
@@ -14,11 +14,13 @@ export { compareSnapshots, type SnapshotFacts, type SnapshotsComparison } from "
 export { safetyBackup, type SafetyBackup, type SafetyBackupRequest, type TableName } from "./safety-backup.ts";
 
 // What goes in, what is told, what comes out, what goes wrong.
-export { DRIZZLE_JOURNAL, type CommonOptions, type Content, type DumpOptions, type JournalTable, type RestoreOptions, type SelectionOptions } from "./options.ts";
+export { CONFLICT_POLICIES, DRIZZLE_JOURNAL, type CommonOptions, type ConflictPolicy, type Content, type DumpOptions, type JournalTable, type RestoreOptions, type SelectionOptions, type TableMapping } from "./options.ts";
 export type { Listener, PgarkEvent, Warning } from "./events.ts";
 export { balances, type DumpedTable, type DumpReport, type RestoreReport, type TableAccount, type TableComparison } from "./report.ts";
 export { isPgarkError, PgarkError, type ErrorCode, type ErrorDetails } from "./errors.ts";
 export type { Missing, PlannedLoad, RestorePlan } from "./restore/plan.ts";
+export type { RowForecast } from "./restore/dry-run.ts";
+export type { Example, ExampleClass } from "./restore/loaders/classify.ts";
 export { SECTIONS, type Section } from "./section.ts";
 
 // What an archive says of itself.

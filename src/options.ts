@@ -6,6 +6,7 @@ import { availableParallelism } from "node:os";
 import { PgarkError } from "./errors.ts";
 import type { Listener } from "./events.ts";
 import { type Io, nodeIo } from "./io/io.ts";
+import { type Section, SECTIONS } from "./section.ts";
 
 export interface CommonOptions {
   /** Cancels the work: statements are cancelled on the server, half files removed, and the promise rejects with `signal.reason`. */
@@ -48,6 +49,28 @@ export interface SelectionOptions {
   readonly excludeTables?: readonly string[] | undefined;
   /** The definition yes, the rows no. */
   readonly excludeTableData?: readonly string[] | undefined;
+  /** As `tables`, each with what inherits from it, partitions too. Default: none. */
+  readonly tablesAndChildren?: readonly string[] | undefined;
+  readonly excludeTablesAndChildren?: readonly string[] | undefined;
+  readonly excludeTableDataAndChildren?: readonly string[] | undefined;
+  /** Only these extensions. Default: all, but none where `schemas`, `tables` or `tablesAndChildren` are given. */
+  readonly extensions?: readonly string[] | undefined;
+  readonly excludeExtensions?: readonly string[] | undefined;
+  /** Whether each pattern of what is wanted must fit something. Default: false, one of each sort is enough. */
+  readonly strictNames?: boolean | undefined;
+  /** Only these sections. Default: all. */
+  readonly sections?: readonly Section[] | undefined;
+  /** Leaves out comments. Default of this one and the next: false. */
+  readonly noComments?: boolean | undefined;
+  readonly noSecurityLabels?: boolean | undefined;
+  readonly noPublications?: boolean | undefined;
+  readonly noSubscriptions?: boolean | undefined;
+  /** Leaves out policies, and that they are in force. */
+  readonly noPolicies?: boolean | undefined;
+  /** Everything into the target's default tablespace. */
+  readonly noTablespaces?: boolean | undefined;
+  /** Every table with the target's default access method. */
+  readonly noTableAccessMethod?: boolean | undefined;
 }
 
 export interface DumpOptions extends CommonOptions, SelectionOptions {
@@ -122,6 +145,8 @@ export interface RestoreOptions extends CommonOptions, SelectionOptions {
   readonly withParents?: boolean | undefined;
   /** With `where`: also the rows that reference the chosen ones, and those that reference these. Default: false. */
   readonly withChildren?: boolean | undefined;
+  /** Ids of the archive's TOC entries: only these, as far as everything else selects them too, in this order. Default: none. */
+  readonly useList?: readonly number[] | undefined;
   /** For `planRestore`: how many rows of each sort are shown with their keys. Default: 0. */
   readonly examples?: number | undefined;
 }
@@ -136,7 +161,7 @@ export interface JournalTable {
 export const DRIZZLE_JOURNAL: JournalTable = { schema: "drizzle", table: "__drizzle_migrations" };
 
 /** Options whose absence means something. */
-type Absent = "signal" | "role" | "schemas" | "tables" | "codec" | "migrationsFolder" | "rejectsFile" | "safetyBackup" | "where";
+type Absent = "signal" | "role" | "schemas" | "tables" | "tablesAndChildren" | "extensions" | "sections" | "useList" | "codec" | "migrationsFolder" | "rejectsFile" | "safetyBackup" | "where";
 
 /** `T` without optional fields, except for those whose absence means something. */
 export type Resolved<T extends CommonOptions> = {
@@ -146,7 +171,7 @@ export type Resolved<T extends CommonOptions> = {
 export function resolveDumpOptions(options: DumpOptions): Resolved<DumpOptions> {
   return {
     ...resolveCommon(options),
-    ...resolveSelection(options),
+    ...resolveSelection(options, options.content),
     content: options.content ?? "all",
     jobs: jobsOf(options.jobs),
     codec: options.codec,
@@ -168,7 +193,7 @@ export function resolveRestoreOptions(options: RestoreOptions): Resolved<Restore
   }
   return {
     ...resolveCommon(options),
-    ...resolveSelection(options),
+    ...resolveSelection(options, options.content),
     content: options.content ?? "all",
     jobs: options.singleTransaction === true ? 1 : jobsOf(options.jobs),
     create: options.create ?? false,
@@ -191,16 +216,18 @@ export function resolveRestoreOptions(options: RestoreOptions): Resolved<Restore
     where: options.where,
     withParents: options.withParents ?? false,
     withChildren: options.withChildren ?? false,
+    useList: options.useList,
     examples: options.examples ?? 0,
   };
 }
 
-function resolveConflicts({ onConflict = "error", onConflictTables = {}, conflictKeys = {}, maxRejects, where, withParents, withChildren }: RestoreOptions) {
+function resolveConflicts({ onConflict = "error", onConflictTables = {}, conflictKeys = {}, maxRejects, where, withParents, withChildren, sections }: RestoreOptions) {
   for (const policy of [onConflict, ...Object.values(onConflictTables)]) {
     if (!CONFLICT_POLICIES.includes(policy)) throw new PgarkError("USAGE", `a conflict policy is one of ${CONFLICT_POLICIES.join(", ")}, not ${policy}`);
   }
   if (where === undefined && (withParents === true || withChildren === true)) throw new PgarkError("USAGE", "withParents and withChildren need a where to begin with");
   const merges = [onConflict, ...Object.values(onConflictTables)].some((policy) => policy !== "error");
+  if (merges && sections?.includes("data") === false) throw new PgarkError("USAGE", `a conflict policy is for rows, and section ${sections.join(", ")} has none`);
   if (maxRejects !== undefined && (Number.isNaN(maxRejects) || maxRejects < 0)) throw new PgarkError("USAGE", `maxRejects must be a number of rows, not ${maxRejects}`);
   return { onConflict, onConflictTables, conflictKeys, maxRejects: maxRejects ?? (merges ? Number.POSITIVE_INFINITY : 0) };
 }
@@ -209,14 +236,51 @@ function resolveCommon(options: CommonOptions) {
   return { signal: options.signal, onEvent: options.onEvent ?? (() => {}), io: options.io ?? nodeIo };
 }
 
-function resolveSelection(options: SelectionOptions) {
+function resolveSelection(options: SelectionOptions, content: Content = "all") {
   return {
     schemas: options.schemas,
     excludeSchemas: options.excludeSchemas ?? [],
     tables: options.tables,
     excludeTables: options.excludeTables ?? [],
     excludeTableData: options.excludeTableData ?? [],
+    tablesAndChildren: options.tablesAndChildren,
+    excludeTablesAndChildren: options.excludeTablesAndChildren ?? [],
+    excludeTableDataAndChildren: options.excludeTableDataAndChildren ?? [],
+    extensions: options.extensions,
+    excludeExtensions: options.excludeExtensions ?? [],
+    strictNames: options.strictNames ?? false,
+    sections: sectionsOf(options.sections, content),
+    noComments: options.noComments ?? false,
+    noSecurityLabels: options.noSecurityLabels ?? false,
+    noPublications: options.noPublications ?? false,
+    noSubscriptions: options.noSubscriptions ?? false,
+    noPolicies: options.noPolicies ?? false,
+    noTablespaces: options.noTablespaces ?? false,
+    noTableAccessMethod: options.noTableAccessMethod ?? false,
   };
+}
+
+/** What was asked for beyond schemas and tables, as the manifest keeps it: only what narrows the dump. */
+export function selectionForManifest(options: SelectionOptions): Readonly<Record<string, true | readonly string[]>> {
+  const { tablesAndChildren, excludeTablesAndChildren, excludeTableDataAndChildren, extensions, excludeExtensions, sections } = options;
+  const lists = { tablesAndChildren, excludeTablesAndChildren, excludeTableDataAndChildren, extensions, excludeExtensions, sections };
+  const { noComments, noSecurityLabels, noPublications, noSubscriptions, noPolicies, noTablespaces, noTableAccessMethod } = options;
+  const flags = { noComments, noSecurityLabels, noPublications, noSubscriptions, noPolicies, noTablespaces, noTableAccessMethod };
+  return {
+    ...Object.fromEntries(Object.entries(lists).flatMap(([name, list]) => (list === undefined || list.length === 0 ? [] : [[name, list] as const]))),
+    ...Object.fromEntries(Object.entries(flags).flatMap(([name, flag]) => (flag === true ? [[name, flag] as const] : []))),
+  };
+}
+
+/** In their order. Throws USAGE for an unknown one, and where they and the content have nothing in common. */
+function sectionsOf(sections: readonly Section[] | undefined, content: Content): readonly Section[] | undefined {
+  if (sections === undefined) return undefined;
+  const unknown = sections.find((section) => !SECTIONS.includes(section));
+  if (unknown !== undefined) throw new PgarkError("USAGE", `a section is one of ${SECTIONS.join(", ")}, not ${unknown}`);
+  // Refreshes of materialized views are in post-data, and fill them.
+  const [only] = sections.length === 1 ? sections : [];
+  if ((content === "data" && only === "pre-data") || (content === "schema" && only === "data")) throw new PgarkError("USAGE", `${content}-only leaves nothing of section ${only}`);
+  return SECTIONS.filter((section) => sections.includes(section));
 }
 
 function jobsOf(jobs: number | undefined): number {

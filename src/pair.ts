@@ -14,7 +14,7 @@ import type { CommonOptions } from "./options.ts";
 import { findColumn, type FoundColumn } from "./pair/find-column.ts";
 import { type Match, matchArchives, type MatchedBy } from "./pair/match-archives.ts";
 import { readColumns } from "./pair/read-columns.ts";
-import { compareSnapshots, type SnapshotFacts, type SnapshotsComparison } from "./pair/snapshots.ts";
+import { compareSnapshots, snapshotFacts, type SnapshotFacts, type SnapshotsComparison } from "./pair/snapshots.ts";
 import { textKey, TextSet } from "./pair/text-set.ts";
 
 export interface PairOptions extends CommonOptions {
@@ -108,7 +108,7 @@ export async function checkPair(archives: readonly string[], softReferences: rea
     tell({ type: "step", step: "pair", detail: `${ends.from} -> ${ends.to}` });
     references.push(await checkReference(ends, place(from), place(to), options));
   }
-  return { archives: pairedArchives(opened.readers, matches), snapshots: compareSnapshots([...opened.readers.values()].map(({ manifest }) => manifest.source)), references };
+  return { archives: pairedArchives(opened.readers, matches), snapshots: compareSnapshots([...opened.readers.values()].map(({ manifest }) => snapshotFacts(manifest.source))), references };
 }
 
 /** Whether every reference was checked and none dangles. */
@@ -203,7 +203,7 @@ function namesIn(softReferences: readonly SoftReference[], order: readonly strin
 function pairedArchives(readers: ReadonlyMap<string, ArchiveReader>, matches: ReadonlyMap<string, Match>): readonly PairedArchive[] {
   return [...readers].map(([path, { manifest: { source } }]) => {
     const [database, match] = [...matches].find(([, one]) => one.path === path) ?? [];
-    return { path, database: database ?? null, matchedBy: match?.matchedBy ?? null, sourceDatabase: source.database, startedAt: source.startedAt, walLsn: source.walLsn, systemIdentifier: source.systemIdentifier };
+    return { path, database: database ?? null, matchedBy: match?.matchedBy ?? null, sourceDatabase: source.database, ...snapshotFacts(source) };
   });
 }
 

@@ -3,27 +3,29 @@
  * merge, and close the accounts. Each step is a call; none a detail.
  */
 import type { Readable } from "node:stream";
-import { PgarkError } from "./errors.ts";
+import { isPgarkError, PgarkError } from "./errors.ts";
 import { type Listener, teller } from "./events.ts";
 import { readFolder } from "./migrations/folder.ts";
 import { type Resolved, resolveRestoreOptions, type RestoreOptions } from "./options.ts";
 import type { RestoreReport } from "./report.ts";
 import { Accounts } from "./restore/accounts.ts";
-import { createDatabase, refuseDatabase } from "./restore/create-database.ts";
+import { createDatabase, refuseDatabase, requireDatabase } from "./restore/create-database.ts";
 import { createAndLoad } from "./restore/create-and-load.ts";
-import { forecastRows } from "./restore/dry-run.ts";
+import { forecastRows, fromArchive } from "./restore/dry-run.ts";
 import { fingerprintOf } from "./restore/fingerprint.ts";
-import { refuseLargeObjectsInTheWay } from "./restore/in-the-way.ts";
+import { arrangeLargeObjects } from "./restore/in-the-way.ts";
+import { dropJournal } from "./restore/journal.ts";
 import { loadIntoExisting, putBackWhatWasLeft } from "./restore/load-existing.ts";
 import { type Decisions, NO_DECISIONS, prepareLoads, type PreparedPlan } from "./restore/loads.ts";
-import { lockTarget } from "./restore/lock-target.ts";
+import { joinRestore, lockTarget } from "./restore/lock-target.ts";
 import { nameParts } from "./restore/mapping.ts";
 import { contentOf, makePlan, type RestorePlan } from "./restore/plan.ts";
 import { NO_PROGRESS, type Progress, readProgress, readUnderWay, refuseOther } from "./restore/progress.ts";
 import type { Run } from "./restore/run.ts";
 import { entryRunner } from "./restore/section.ts";
 import { openSource, type RestoreSource } from "./restore/source.ts";
-import { newDatabase, readTarget, type TargetFacts } from "./restore/target.ts";
+import { fillChosen, planSubset, refuseWithWhere } from "./restore/subset.ts";
+import { hasLargeObjects, newDatabase, readTarget, type TargetFacts } from "./restore/target.ts";
 import { inTransaction } from "./restore/transaction.ts";
 import { safetyBackup } from "./safety-backup.ts";
 import { createSelection } from "./selection.ts";
@@ -48,7 +50,7 @@ export async function restore(archive: string | Readable, target: string | undef
   const tell = teller(asked.onEvent);
   const startedMs = asked.io.tickMs();
   await using source = await openSource(archive, asked.io, asked.signal);
-  const wanted = { ...asked, content: contentOf(source.toc, asked.content) };
+  const wanted = { ...asked, content: contentOf(source.toc, asked) };
   refuseTogether(source, wanted);
   if (wanted.verifyFirst) await verifyFirst(source, tell, wanted.signal);
   const stop = new AbortController();
@@ -59,18 +61,20 @@ export async function restore(archive: string | Readable, target: string | undef
   await lockTarget(leader);
   const identity = { archive: source.archiveId, fingerprint: fingerprintOf(wanted) };
   const left = await readLeft(leader, identity, wanted);
-  if (left === null) await putBackWhatWasLeft(leader, tell);
+  const interrupted = left === null ? await putBackWhatWasLeft(leader, tell) : null;
   const facts = await readTarget(leader, wanted.migrationsTable);
-  const resolved = intoWhatIsThere(source, facts, wanted, left !== null);
+  const resolved = intoWhatIsThere(source, facts, wanted, left);
   const plan = await planFor(leader, source, facts, resolved, left);
   for (const warning of plan.warnings) tell({ type: "warning", warning });
-  if (plan.refusals.length > 0) throw plan.refusals[0];
+  if (plan.refusals.length > 0) throw interrupted?.archive === identity.archive ? mayBeResumed(plan.refusals[0]) : plan.refusals[0];
 
-  const kept = left === null ? await keepSafe(plan, resolved, target, signal) : null;
+  if (interrupted !== null) await dropJournal(leader);
+  const kept = left === null ? await keepSafe(leader, facts, plan, resolved, target, signal) : null;
   const accounts = new Accounts(plan.load, resolved.io.tickMs, left?.progress.chunks);
+  for (const [load, rows] of left?.progress.removed ?? []) accounts.removed(load, rows);
   const { noOwner, continueOnError, io } = resolved;
   const runner = entryRunner({ noOwner, continueOnError, target: facts, tell, tickMs: io.tickMs });
-  const open = (outside?: "outside") => openSession(settings, resolved, outside === undefined ? signal : undefined);
+  const open = async (outside?: "outside") => (outside === undefined ? makeReady(await openSession(settings, resolved, signal), joinRestore) : openSession(settings, resolved, undefined));
   const run: Run<PreparedPlan> = { source, plan, facts, leader, open, resolved, stop, tell, accounts, runner, progress: left?.progress ?? NO_PROGRESS, resumed: left !== null, identity };
   let rejectsFile: string | null = null;
   await inTransaction(leader, !resolved.singleTransaction, async () => {
@@ -93,21 +97,26 @@ export async function restore(archive: string | Readable, target: string | undef
   };
 }
 
+export interface PlanOptions extends RestoreOptions {
+  /** Whether each row is held against the target, which reads the archive once. Default: true. */
+  readonly forecast?: boolean | undefined;
+}
+
 /**
  * What `restore` would do with the same arguments, to every row where the tables are there. Reads the archive once, and writes
  * to no table of the target: only to temporary ones.
  */
-export async function planRestore(archive: string, target: string | undefined, options: RestoreOptions = {}): Promise<RestorePlan> {
+export async function planRestore(archive: string, target: string | undefined, options: PlanOptions = {}): Promise<RestorePlan> {
   const asked = resolveRestoreOptions(options);
   await using source = await openSource(archive, asked.io, asked.signal);
-  const wanted = { ...asked, content: contentOf(source.toc, asked.content) };
+  const wanted = { ...asked, content: contentOf(source.toc, asked) };
   refuseTogether(source, wanted);
   await using leader = await openSession(await resolveConnection(target), wanted, wanted.signal);
   if (wanted.create) return await planForNew(leader, source, wanted);
   const facts = await readTarget(leader, wanted.migrationsTable);
-  const plan = await planFor(leader, source, facts, intoWhatIsThere(source, facts, wanted, false), null);
-  if (source.type !== "file" || plan.refusals.length > 0 || plan.load.every(({ merge }) => merge === null)) return plan;
-  return { ...plan, forecast: await forecastRows(leader, source.reader, plan.load, wanted.examples) };
+  const plan = await planFor(leader, source, facts, intoWhatIsThere(source, facts, wanted, null), null);
+  if (options.forecast === false || source.type !== "file" || plan.refusals.length > 0 || plan.load.every(({ merge }) => merge === null)) return plan;
+  return { ...plan, forecast: await forecastRows(leader, wanted.where === undefined ? fromArchive(source.reader) : fillChosen, plan.load, wanted.examples) };
 }
 
 /** An interrupted restore that this one goes on with. */
@@ -126,21 +135,30 @@ async function readLeft(leader: Session, identity: { readonly archive: string; r
   return { progress: await readProgress(leader), decided: underWay.decisions as unknown as Decisions | null };
 }
 
-/** With a conflict policy, an archive with definitions merges its rows into tables that are there. */
-function intoWhatIsThere(source: RestoreSource, facts: TargetFacts, wanted: Resolved<RestoreOptions>, resumed: boolean): Resolved<RestoreOptions> {
+/** With a conflict policy, an archive with definitions merges its rows into tables that are there: that were there when it began. */
+function intoWhatIsThere(source: RestoreSource, facts: TargetFacts, wanted: Resolved<RestoreOptions>, left: Left | null): Resolved<RestoreOptions> {
+  if (wanted.where !== undefined) return { ...wanted, content: "data", singleTransaction: true, jobs: 1 };
   const merges = wanted.onConflict !== "error" || Object.keys(wanted.onConflictTables).length > 0;
   if (!merges || wanted.content !== "all" || wanted.clean || wanted.create) return wanted;
+  if (left !== null) return left.decided === null ? wanted : { ...wanted, content: "data" };
   const there = source.toc.entries.some(({ data }) => data !== null && facts.relations.has(qualified(data.schema, data.table)));
-  return there || (resumed && wanted.content === "all" && merges) ? { ...wanted, content: "data" } : wanted;
+  return there ? { ...wanted, content: "data" } : wanted;
 }
 
 async function planFor(session: Session, source: RestoreSource, facts: TargetFacts, resolved: Resolved<RestoreOptions>, left: Left | null): Promise<PreparedPlan> {
   const folder = resolved.migrationsFolder === undefined ? null : await readFolder(resolved.io, resolved.migrationsFolder);
   const plan = makePlan({ toc: source.toc, manifest: source.manifest, selection: createSelection(resolved, resolved.content), target: facts, options: resolved, folder, done: left?.progress.entries ?? null });
-  const checked = left === null ? await refuseLargeObjectsInTheWay(session, plan) : plan;
+  if (resolved.where !== undefined) return await planSubset(session, source, { facts, plan, options: resolved });
+  const checked = await arrangeLargeObjects(session, plan, resolved, left !== null);
   // Tables that this restore makes are empty and as the archive has them, except for those that extensions bring.
   if (resolved.content !== "data") return { ...checked, decisions: NO_DECISIONS };
   return await prepareLoads(session, { facts, plan: checked, options: resolved, pipe: source.type === "pipe", decided: left?.decided ?? null });
+}
+
+/** Whoever meets what an interrupted restore made should know that it can go on. */
+function mayBeResumed(refusal: PgarkError | undefined): PgarkError | undefined {
+  if (!isPgarkError(refusal, "TARGET_NOT_EMPTY")) return refusal;
+  return new PgarkError(refusal.code, `${refusal.message}; a restore of this archive was interrupted here`, { object: refusal.object, cause: refusal, hint: "Go on with it by --resume and the options it began with, or drop the database." });
 }
 
 /** The plan for a database that does not exist yet, read from another one of its server. */
@@ -152,19 +170,23 @@ async function planForNew(session: Session, source: RestoreSource, resolved: Res
 }
 
 /** An archive of what is about to change, when one was asked for and something is. */
-async function keepSafe(plan: PreparedPlan, { safetyBackup: folder, clean, role, io, onEvent }: Resolved<RestoreOptions>, target: string | undefined, signal: AbortSignal): Promise<RestoreReport["safetyBackup"]> {
+async function keepSafe(leader: Session, facts: TargetFacts, plan: PreparedPlan, { safetyBackup: folder, clean, role, io, onEvent }: Resolved<RestoreOptions>, target: string | undefined, signal: AbortSignal): Promise<RestoreReport["safetyBackup"]> {
   if (folder === undefined) return null;
   const changing = plan.load.filter(({ way, emptied }) => way === "merge" || emptied).flatMap(({ merge }) => {
     const [schema, name] = merge === null ? [] : nameParts(merge.table.name);
     return schema === undefined || name === undefined ? [] : [{ schema, name }];
   });
-  if (!clean && changing.length === 0) return null;
-  const { path, undo } = await safetyBackup({ target, tables: clean ? null : changing, folder, content: clean ? "all" : "data", role, signal, onEvent, io });
+  // They cannot be chosen one by one.
+  const all = clean || plan.load.some(({ entry, way, policy }) => entry.kind === "large-object-data" && way === "merge" && policy !== "skip");
+  if (clean ? !facts.relations.size && !(await hasLargeObjects(leader)) : !all && changing.length === 0) return null;
+  const { path, undo } = await safetyBackup({ target, tables: all ? null : changing, folder, content: clean ? "all" : "data", role, signal, onEvent, io });
   return { path, undo };
 }
 
 /** What the archive and the options do not allow together. */
-function refuseTogether(source: RestoreSource, { content, clean, singleTransaction }: Resolved<RestoreOptions>): void {
+function refuseTogether(source: RestoreSource, options: Resolved<RestoreOptions>): void {
+  const { content, clean, singleTransaction } = options;
+  refuseWithWhere(source, options);
   if (clean && content === "data") throw new PgarkError("USAGE", "clean goes with definitions, and the archive holds rows only");
   if (singleTransaction && source.type === "pipe" && source.toc.interleave > 1) {
     throw new PgarkError("USAGE", "the chunks of this archive interleave, and one transaction can take one at a time: it cannot be restored from a pipe in a single transaction", {
@@ -180,10 +202,14 @@ async function verifyFirst(source: RestoreSource, tell: Listener, signal: AbortS
   if (problem !== undefined) throw new PgarkError("ARCHIVE_DAMAGED", `the archive is damaged: ${problem.problem}`);
 }
 
-/** With `create`, nothing is dropped or made before it is known that the restore can go on. */
+/** With `create`, nothing is dropped or made before it is known that the restore can go on. To resume one, its database must be there. */
 async function targetSettings(settings: ConnectionSettings, source: RestoreSource, resolved: Resolved<RestoreOptions>, signal: AbortSignal): Promise<ConnectionSettings> {
   if (!resolved.create) return settings;
   await using session = await openSession(settings, resolved, signal);
+  if (resolved.resume) {
+    await requireDatabase(session, source.toc.source);
+    return withDatabase(settings, source.toc.source.database);
+  }
   const { refusals } = await planForNew(session, source, resolved);
   if (refusals.length > 0) throw refusals[0];
   await createDatabase(session, source.toc.source);

@@ -49,7 +49,7 @@ export async function safetyBackup(request: SafetyBackupRequest): Promise<Safety
   const path = await freeName(io, folder, settings.database);
   teller(onEvent)({ type: "step", step: "safety-backup", detail: path });
   const patterns = tables === null ? undefined : (await withPartitions(request, tables)).map(patternOf);
-  const report = await dump(target, path, { content, tables: patterns, role, signal, onEvent, io });
+  const report = await dump(target, path, { content, tables: patterns, strictNames: true, role, signal, onEvent, io });
   const command = ["pgark", "restore", path, "--url", withoutSecrets(target, settings), ...(content === "data" ? ["--data-only", "--on-conflict", "replace"] : ["--clean"])];
   return {
     path,

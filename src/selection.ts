@@ -1,12 +1,16 @@
 /**
- * Which entries of a TOC are meant by `-n -N -t -T --exclude-table-data` and schema-only or data-only. Dump and
- * restore ask here, so that a flag means the same on both sides. As with pg_dump, a selection by table or by
- * schema leaves out what lives in no schema, and does not pull in what the selected objects depend on.
+ * Which entries of a TOC are meant by `-n -N -t -T -e --exclude-table-data --section --no-comments …` and schema-only or
+ * data-only. Dump and restore ask here, so that a flag means the same on both sides. As with pg_dump, a selection by
+ * table, schema or extension leaves out what lives in no schema, and does not pull in what the selected objects depend on.
  */
 import type { TocEntry } from "./archive/toc.ts";
 import { PgarkError } from "./errors.ts";
-import type { Content, SelectionOptions } from "./options.ts";
-import { matchesRelation, type NamePattern, parsePattern, parseSchemaPattern } from "./pattern.ts";
+import type { Warning } from "./events.ts";
+import type { Content, RestoreOptions, SelectionOptions } from "./options.ts";
+import { kindsLeftOut, withoutStorage } from "./selection/components.ts";
+import { type Family, familyOf, parentsIn, type RelationName } from "./selection/family.ts";
+import { inListOrder } from "./selection/list.ts";
+import { type Names, namesOf } from "./selection/names.ts";
 
 /** The kinds that `-t` can name. */
 const RELATIONS: ReadonlySet<string> = new Set(["table", "view", "materialized-view", "sequence", "foreign-table"]);
@@ -16,80 +20,113 @@ const ROWS_OF_RELATIONS: ReadonlySet<string> = new Set(["table-data", "sequence-
 function isRows(entry: TocEntry): boolean {
   return entry.section === "data" || entry.kind === "refresh";
 }
+/** Every database has it, and no archive: a pattern that fits it is not wrong. */
+const EVERYWHERE = "plpgsql";
 
 export interface Selection {
-  /** Whether a relation is meant, before any catalog is read: what the dump locks. */
-  relation(schema: string, name: string): boolean;
+  /** Whether a relation is meant, before any catalog is read: what the dump locks. `ancestors`: what it inherits from. */
+  relation(schema: string, name: string, ancestors?: readonly RelationName[]): boolean;
   /** Whether a relation's rows are meant too. */
-  rows(schema: string, name: string): boolean;
-  /** The entries that are meant, in their order. Throws NOTHING_MATCHED for an include pattern that fits nothing. */
+  rows(schema: string, name: string, ancestors?: readonly RelationName[]): boolean;
+  /**
+   * The entries that are meant, in their order, or in that of the list. Throws NOTHING_MATCHED when all patterns for
+   * relations, schemas or extensions fit nothing, or one of them where names are strict.
+   */
   entries(entries: readonly TocEntry[]): readonly TocEntry[];
+  /** Tells of each pattern that fits nothing where another one does. */
+  warnings(entries: readonly TocEntry[]): readonly Warning[];
 }
 
 /** `searchPath`: where patterns without a schema look. A dump has the source's; an archive has none, and they fit in every schema, as with pg_restore. */
-export function createSelection(options: SelectionOptions, content: Content, searchPath?: readonly string[]): Selection {
-  const schemas = options.schemas?.map(parseSchemaPattern);
-  const excludeSchemas = (options.excludeSchemas ?? []).map(parseSchemaPattern);
-  const tables = options.tables?.map(parsePattern);
-  const excludeTables = (options.excludeTables ?? []).map(parsePattern);
-  const excludeRows = (options.excludeTableData ?? []).map(parsePattern);
-
-  const fits = (pattern: NamePattern, schema: string | null, name: string) => matchesRelation(pattern, schema, name, searchPath);
-  const inSchema = (schema: string | null): boolean => {
-    if (schema !== null && excludeSchemas.some((pattern) => pattern.name.test(schema))) return false;
-    return schemas === undefined || (schema !== null && schemas.some((pattern) => pattern.name.test(schema)));
-  };
-  const isRelation = (schema: string, name: string): boolean => {
-    if (excludeTables.some((pattern) => fits(pattern, schema, name))) return false;
-    return tables === undefined ? inSchema(schema) : tables.some((pattern) => fits(pattern, schema, name));
-  };
-  const hasRows = (schema: string, name: string): boolean =>
-    content !== "schema" && isRelation(schema, name) && !excludeRows.some((pattern) => fits(pattern, schema, name));
-
-  /** Whether an entry that belongs to no other is meant. */
-  const isMeant = (entry: TocEntry): boolean => {
-    if (hasRelationName(entry)) return isRelation(entry.schema ?? "", entry.name);
-    if (tables !== undefined) return false;
-    return inSchema(entry.kind === "schema" ? entry.name : entry.schema);
-  };
-
-  /** Whether an entry adds to a publication what is itself left out. */
-  const isUnpublishable = ({ kind, schema, name }: TocEntry): boolean =>
-    (kind === "publication-table" && !isRelation(schema ?? "", name)) || (kind === "publication-schema" && !inSchema(schema));
+export function createSelection(options: SelectionOptions & Pick<RestoreOptions, "useList">, content: Content, searchPath?: readonly string[]): Selection {
+  const names = namesOf(options, searchPath);
+  const leftOut = kindsLeftOut(options);
+  const { sections, useList } = options;
+  const inSections = ({ section }: TocEntry): boolean => sections === undefined || sections.includes(section);
+  const inContent = (entry: TocEntry): boolean => content === "all" || isRows(entry) === (content === "data");
 
   return {
-    relation: isRelation,
-    rows: hasRows,
+    relation: (schema, name, ancestors = []) => names.relation(schema, name, ancestors),
+    rows: (schema, name, ancestors = []) =>
+      content !== "schema" && sections?.includes("data") !== false && names.relation(schema, name, ancestors) && !names.withoutRows(schema, name, ancestors),
     entries(entries) {
-      const byId = new Map(entries.map((entry) => [entry.id, entry]));
-      const meant = new Map<number, boolean>();
-      const root = (entry: TocEntry): boolean => {
-        const known = meant.get(entry.id);
-        if (known !== undefined) return known;
-        const parent = entry.parent === null ? undefined : byId.get(entry.parent);
-        // An owned sequence goes with its table, can also be named alone, and stays when its table is left out: others may count with it.
-        const selected = parent === undefined ? isMeant(entry) : root(parent) || (RELATIONS.has(entry.kind) && isMeant(entry));
-        meant.set(entry.id, selected);
-        return selected;
-      };
-      mustMatch(tables, (pattern) => entries.some((entry) => hasRelationName(entry) && fits(pattern, entry.schema, entry.name)));
-      mustMatch(schemas, (pattern) => entries.some((entry) => entry.schema !== null && pattern.name.test(entry.schema)) || entries.some((entry) => entry.kind === "schema" && pattern.name.test(entry.name)));
-      return entries.filter((entry) => {
-        if (isRows(entry) ? content === "schema" : content === "data") return false;
-        if (!root(entry) || isUnpublishable(entry)) return false;
-        return !ROWS_OF_RELATIONS.has(entry.kind) || !excludeRows.some((pattern) => fits(pattern, entry.schema, entry.name));
-      });
+      refuseUnmatched(names, entries, options.strictNames === true);
+      const isMeant = meaning(entries, names, leftOut);
+      const listed = useList === undefined ? entries : inListOrder(entries, useList);
+      return listed.filter((entry) => inContent(entry) && inSections(entry) && isMeant(entry)).map((entry) => withoutStorage(entry, options));
     },
+    warnings: (entries) =>
+      unmatched(names, entries).flatMap(({ patterns }) =>
+        patterns.map((text) => ({ code: "PATTERN_UNMATCHED", object: text, message: `no object matches ${text}; with strict names this would be an error` })),
+      ),
   };
+}
+
+/** Whether an entry is meant, by its own name or by that of what it belongs to. */
+function meaning(entries: readonly TocEntry[], names: Names, leftOut: ReadonlySet<string>): (entry: TocEntry) => boolean {
+  const byId = new Map(entries.map((entry) => [entry.id, entry]));
+  const family = familyIn(entries);
+  const relation = ({ schema, name }: TocEntry): boolean => names.relation(schema, name, family(schema ?? "", name));
+
+  /** An entry that belongs to no other. */
+  const alone = (entry: TocEntry): boolean => {
+    if (hasRelationName(entry)) return relation(entry);
+    if (entry.kind === "extension") return names.extension(entry.name);
+    // Nothing runs it but a restore that makes the database.
+    if (entry.kind === "database") return true;
+    return names.inSchema(entry.kind === "schema" ? entry.name : entry.schema);
+  };
+  const ofParent = (entry: TocEntry, parent: TocEntry): boolean => {
+    // The rows of an extension's configuration table can be named without the extension, or left out.
+    if (parent.kind === "extension" && ROWS_OF_RELATIONS.has(entry.kind)) {
+      return (isMeant(parent) || relation(entry)) && !names.excluded(entry.schema, entry.name, family(entry.schema ?? "", entry.name));
+    }
+    // An owned sequence goes with its table, can also be named alone, and stays when its table is left out: others may count with it.
+    return isMeant(parent) || (RELATIONS.has(entry.kind) && alone(entry));
+  };
+  /** Whether an entry adds to a publication what is itself left out. */
+  const isUnpublishable = (entry: TocEntry): boolean => (entry.kind === "publication-table" && !relation(entry)) || (entry.kind === "publication-schema" && !names.inSchema(entry.schema));
+
+  const known = new Map<number, boolean>();
+  const isMeant = (entry: TocEntry): boolean => {
+    const before = known.get(entry.id);
+    if (before !== undefined) return before;
+    const parent = entry.parent === null ? undefined : byId.get(entry.parent);
+    const meant = !leftOut.has(entry.kind) && !isUnpublishable(entry) && (parent === undefined ? alone(entry) : ofParent(entry, parent));
+    known.set(entry.id, meant);
+    return meant;
+  };
+  return (entry) => isMeant(entry) && !(ROWS_OF_RELATIONS.has(entry.kind) && names.withoutRows(entry.schema, entry.name, family(entry.schema ?? "", entry.name)));
+}
+
+function familyIn(entries: readonly TocEntry[]): Family {
+  return familyOf(entries.filter(({ kind }) => kind === "table" || kind === "foreign-table").map(({ schema, name, record }) => ({ schema: schema ?? "", name, parents: parentsIn(record) })));
 }
 
 function hasRelationName({ kind }: TocEntry): boolean {
   return RELATIONS.has(kind) || ROWS_OF_RELATIONS.has(kind);
 }
 
-function mustMatch(patterns: readonly NamePattern[] | undefined, matches: (pattern: NamePattern) => boolean): void {
-  const missing = patterns?.filter((pattern) => !matches(pattern)) ?? [];
-  if (missing.length > 0) {
-    throw new PgarkError("NOTHING_MATCHED", `no object matches ${missing.map(({ text }) => text).join(", ")}`, { object: missing[0]!.text });
-  }
+interface Unmatched {
+  /** The texts of the patterns that fit nothing. */
+  readonly patterns: readonly string[];
+  /** Whether no other of its sort fits either. */
+  readonly all: boolean;
+}
+
+function unmatched({ wanted }: Names, entries: readonly TocEntry[]): readonly Unmatched[] {
+  const bearers = { relation: hasRelationName, schema: ({ kind, schema }: TocEntry) => kind === "schema" || schema !== null, extension: ({ kind }: TocEntry) => kind === "extension" };
+  return wanted.flatMap(({ of, patterns, fits }) => {
+    if (patterns.length === 0) return [];
+    const candidates = entries.filter(bearers[of]).map(({ kind, schema, name }) => ({ schema, name: of === "schema" && kind !== "schema" ? (schema ?? "") : name }));
+    if (of === "extension") candidates.push({ schema: null, name: EVERYWHERE });
+    const missing = patterns.filter((pattern) => !candidates.some(({ schema, name }) => fits(pattern, schema, name)));
+    return missing.length === 0 ? [] : [{ patterns: missing.map(({ text }) => text), all: missing.length === patterns.length }];
+  });
+}
+
+function refuseUnmatched(names: Names, entries: readonly TocEntry[], strict: boolean): void {
+  const wrong = unmatched(names, entries).find(({ all }) => all || strict);
+  if (wrong === undefined) return;
+  throw new PgarkError("NOTHING_MATCHED", `no object matches ${wrong.patterns.join(", ")}`, { object: wrong.patterns[0] });
 }

@@ -86,8 +86,8 @@ describe.each([["memory.ark", PAIRS], ["memory-data.ark", PAIRS.filter(([from]) 
 
 it("reports archives, snapshots and the first dangling values with the keys of their rows", async () => {
   const report = await checkPair([folder.file("memory.ark"), folder.file("rules.ark")], [reference("links.N o", 'Sch ema.Ta"ble.Co lumn'), reference("bare.rule_id", "rules.id"), reference("parts.rule_id", "rules.id")], { most: 1 });
-  const facts = (source: SourceFacts) => ({ sourceDatabase: source.database, startedAt: source.startedAt, walLsn: source.walLsn, systemIdentifier: source.systemIdentifier });
-  const distance = (Date.parse(sources.memory.startedAt) - Date.parse(sources.rules.startedAt)) / 1000;
+  const facts = (source: SourceFacts) => ({ sourceDatabase: source.database, snapshotAt: source.snapshotAt, walLsn: source.walLsn, systemIdentifier: source.systemIdentifier });
+  const distance = (Date.parse(String(sources.memory.snapshotAt)) - Date.parse(String(sources.rules.snapshotAt))) / 1000;
   const [wal] = await both.query<{ bytes: number }>(`select pg_wal_lsn_diff('${sources.memory.walLsn}', '${sources.rules.walLsn}')::int as bytes`);
   const ends = (from: string, to: string) => ({ from: `${memory.name}.public.${from}`, to: `${rules.name}.${to}`, checked: true });
   expect(report).toStrictEqual({
@@ -162,17 +162,17 @@ describe("the command line", () => {
     const run = (...words: string[]) => pgark(words, { cwd: project.folder, env: { R_URL: rules.url, M_URL: memory.url } });
 
     const [backup, text] = [await run("backup", "--all", "--json"), await run("backup", "--all", "-o", `${project.folder}/again/`)];
-    const { archives, snapshots } = (JSON.parse(backup.stdout.trimEnd().split("\n").at(-1) ?? "") as { result: { archives: readonly { path: string; startedAt: string; walLsn: string; systemIdentifier: string }[]; snapshots: object } }).result;
+    const { archives, snapshots } = (JSON.parse(backup.stdout.trimEnd().split("\n").at(-1) ?? "") as { result: { archives: readonly { path: string; snapshotAt: string; walLsn: string; systemIdentifier: string }[]; snapshots: object } }).result;
     expect(text.stdout.trimEnd().split("\n").at(-1)).toMatch(/^snapshots \d+\.\d s apart$/);
     const told = [];
-    for (const { path, startedAt, walLsn, systemIdentifier } of archives) {
+    for (const { path, snapshotAt, walLsn, systemIdentifier } of archives) {
       await using archive = await openArchive(path);
       const { source } = archive.manifest;
-      told.push({ startedAt, walLsn, systemIdentifier });
-      expect({ startedAt, walLsn, systemIdentifier }).toStrictEqual({ startedAt: source.startedAt, walLsn: source.walLsn, systemIdentifier: source.systemIdentifier });
+      told.push({ snapshotAt, walLsn, systemIdentifier });
+      expect({ snapshotAt, walLsn, systemIdentifier }).toStrictEqual({ snapshotAt: source.snapshotAt, walLsn: source.walLsn, systemIdentifier: source.systemIdentifier });
       expect([walLsn, systemIdentifier].map((one) => typeof one)).toStrictEqual(["string", "string"]);
     }
-    expect(snapshots).toMatchObject({ sameServer: true, lsnOrderKnown: true, secondsApart: Math.abs(Date.parse(told[0]?.startedAt ?? "") - Date.parse(told[1]?.startedAt ?? "")) / 1000 });
+    expect(snapshots).toMatchObject({ sameServer: true, lsnOrderKnown: true, secondsApart: Math.abs(Date.parse(told[0]?.snapshotAt ?? "") - Date.parse(told[1]?.snapshotAt ?? "")) / 1000 });
 
     const dangling = await run("verify", "--pair", "backups/r-latest.ark", "backups/m-latest.ark");
     expect({ exitCode: dangling.exitCode, stderr: dangling.stderr, lines: dangling.stdout.split("\n").filter((line) => !/^backups\/|^\/|^snapshots/.test(line)) }).toStrictEqual({

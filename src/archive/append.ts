@@ -13,6 +13,10 @@ import type { ArchiveSink } from "./store/sink.ts";
 /** Room for a block with its header in front: plain bytes go behind the first 28. */
 const ROOM_BYTES = BLOCK_HEADER_BYTES + MAX_PLAIN_BYTES;
 
+/** Copied out of its room, which is free for the next chunk then: where tables are tiny, a room each would be most of the work. */
+const SMALL_BLOCK_BYTES = 64 * 1024;
+const SMALL_ROOM_BYTES = 1024;
+
 /** After a block of a stream that hardly shrank, so many are stored plain before compressing is tried again: embeddings stay embeddings. */
 const PLAIN_AFTER_POOR = 15;
 
@@ -52,7 +56,9 @@ export class Appender {
     while (this.#inFlight >= this.#options.blocksInFlight && this.#broken === null) await new Promise<void>((wake) => this.#waiting.push(wake));
     this.throwIfBroken();
     this.#inFlight += 1;
-    const filled = room.subarray(0, end);
+    const small = end <= SMALL_BLOCK_BYTES;
+    const filled = small ? Buffer.from(room.subarray(0, end)) : room.subarray(0, end);
+    if (small) this.#giveBack(room);
     const codec = this.#codecFor(label.stream);
     const sealed = sealBlock(filled, label, codec, this.#options.archiveId);
     sealed.catch(() => {});
@@ -62,22 +68,24 @@ export class Appender {
       written({ ...(await this.#write(block)), plainBytes: end - BLOCK_HEADER_BYTES, sha256: digest });
       if (codec.name !== "none") this.#learn(label.stream, block === filled);
       // A block that did not shrink is the room itself, and a stream may still hold it.
-      if (block !== filled && this.#freeRooms.length < this.#options.blocksInFlight) this.#freeRooms.push(room);
+      if (!small && block !== filled) this.#giveBack(room);
     }).then(() => this.#oneLess());
   }
 
-  /** Writes a value as blocks that nothing comes between. */
-  async value(kind: BlockKind, stream: number, firstSequence: number, bytes: Uint8Array): Promise<readonly IndexedBlock[]> {
-    if (bytes.length > MAX_VALUE_BYTES) throw new Error(`a ${kind} of ${bytes.length} bytes does not fit into an archive, which takes ${MAX_VALUE_BYTES}`);
+  /** Writes a value as blocks that nothing comes between. Its bytes may be made piece by piece, while it is written. */
+  async value(kind: BlockKind, stream: number, firstSequence: number, pieces: Iterable<Uint8Array>): Promise<readonly IndexedBlock[]> {
     const blocks: IndexedBlock[] = [];
     await this.#inTurn(async () => {
-      for (let at = 0, sequence = firstSequence; at < bytes.length; at += MAX_PLAIN_BYTES, sequence++) {
-        const plain = bytes.subarray(at, at + MAX_PLAIN_BYTES);
-        const room = Buffer.allocUnsafe(BLOCK_HEADER_BYTES + plain.length);
-        room.set(plain, BLOCK_HEADER_BYTES);
-        const last = at + plain.length === bytes.length;
+      let sequence = firstSequence;
+      let bytes = 0;
+      for (const { room, last } of rooms(pieces)) {
+        const plain = room.subarray(BLOCK_HEADER_BYTES);
+        bytes += plain.length;
+        if (bytes > MAX_VALUE_BYTES) throw new Error(`a ${kind} of more than ${MAX_VALUE_BYTES} bytes does not fit into an archive`);
+        const digest = sha256([plain]);
         const block = await sealBlock(room, { kind, stream, sequence, last }, this.#options.codec, this.#options.archiveId);
-        blocks.push({ ...(await this.#write(block)), plainBytes: plain.length, sha256: sha256([plain]) });
+        blocks.push({ ...(await this.#write(block)), plainBytes: plain.length, sha256: digest });
+        sequence += 1;
       }
     });
     this.throwIfBroken();
@@ -125,6 +133,10 @@ export class Appender {
     return this.#tail;
   }
 
+  #giveBack(room: Buffer): void {
+    if (this.#freeRooms.length < this.#options.blocksInFlight) this.#freeRooms.push(room);
+  }
+
   #codecFor(stream: number): CodecSetting {
     const untried = this.#poor.get(stream) ?? 0;
     if (untried === 0) return this.#options.codec;
@@ -151,4 +163,27 @@ export class Appender {
   throwIfBroken(): void {
     if (this.#broken !== null) throw this.#broken.error;
   }
+}
+
+/** The pieces as full blocks' rooms, the last one as long as it takes. */
+function* rooms(pieces: Iterable<Uint8Array>): Generator<{ readonly room: Buffer; readonly last: boolean }> {
+  let filling = Buffer.allocUnsafe(SMALL_ROOM_BYTES);
+  let end = BLOCK_HEADER_BYTES;
+  for (const piece of pieces) {
+    for (let at = 0; at < piece.length; ) {
+      if (end === ROOM_BYTES) {
+        yield { room: filling, last: false };
+        filling = Buffer.allocUnsafe(ROOM_BYTES);
+        end = BLOCK_HEADER_BYTES;
+      }
+      const needed = Math.min(ROOM_BYTES, end + piece.length - at);
+      // Most values are a hundred bytes, and there is one for each chunk.
+      if (needed > filling.length) filling = Buffer.concat([filling.subarray(0, end)], needed > SMALL_ROOM_BYTES * 16 ? ROOM_BYTES : needed);
+      const taken = Math.min(piece.length - at, filling.length - end);
+      filling.set(piece.subarray(at, at + taken), end);
+      end += taken;
+      at += taken;
+    }
+  }
+  yield { room: filling.subarray(0, end), last: true };
 }

@@ -50,6 +50,7 @@ export class Audit {
   readonly header: Header;
   readonly #headerBytes: Uint8Array;
   readonly #tell: (fault: Fault) => void;
+  readonly #opened: Toc | null;
   #entries: ReadonlyMap<number, TocEntry> = new Map();
   readonly #open = new Map<number, ChunkInHand>();
   /** Null for one that cannot be compared, because blocks of it were lost. */
@@ -61,11 +62,15 @@ export class Audit {
   #manifestDigest: Uint8Array | null = null;
   #lost = false;
 
-  /** `tell` may throw, which ends the audit, or return, and the audit goes on as well as it can. */
-  constructor(headerBytes: Uint8Array, name: string, tell: (fault: Fault) => void) {
+  /**
+   * `tell` may throw, which ends the audit, or return, and the audit goes on as well as it can. `opened`: the TOC,
+   * when it has been read and found good; it is not decoded a second time.
+   */
+  constructor(headerBytes: Uint8Array, name: string, tell: (fault: Fault) => void, opened: Toc | null = null) {
     this.header = decodeHeader(headerBytes, name);
     this.#headerBytes = headerBytes;
     this.#tell = tell;
+    this.#opened = opened;
   }
 
   get salvage(): Salvage {
@@ -122,9 +127,10 @@ export class Audit {
   }
 
   #tocComplete(value: ValueInHand): AuditEvent {
-    const toc = decoded("TOC", () => decodeToc(Buffer.concat(value.pieces)));
-    this.toc = toc;
     this.#tocBlocks = value.blocks.map(blockRecord);
+    // Its blocks are held against the manifest's when that comes.
+    const toc = this.#opened ?? decoded("TOC", () => decodeToc(Buffer.concat(value.pieces)));
+    this.toc = toc;
     this.#entries = dataEntries(toc);
     return { type: "toc", toc };
   }
@@ -210,7 +216,7 @@ export class Audit {
       this.#value = null;
       return this.#fault(block.offset, `the ${kind} is longer than ${MAX_VALUE_BYTES} bytes`, stream);
     }
-    value.pieces.push(block.plain);
+    if (kind !== "toc" || this.#opened === null) value.pieces.push(block.plain);
     value.blocks.push({ offset: block.offset, storedBytes, plainBytes, sha256: block.sha256 });
     if (!last) return null;
     this.#value = null;

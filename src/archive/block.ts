@@ -34,6 +34,8 @@ export type BlockLabel = Pick<BlockHeader, "kind" | "last" | "stream" | "sequenc
 
 /** A block is stored compressed when that saves this part of it: less is not worth the time that each reader takes to decompress it. */
 const WORTHWHILE = 1 / 8;
+/** Of fewer bytes there is nothing to save: beginnings and indexes of small chunks. */
+const WORTH_TRYING_BYTES = 256;
 
 /**
  * Compresses and labels a block. `room` holds the plain bytes behind 28 free ones, so that a block that hardly shrinks is stored
@@ -41,8 +43,9 @@ const WORTHWHILE = 1 / 8;
  */
 export async function sealBlock(room: Buffer, label: BlockLabel, codec: CodecSetting, archiveId: Uint8Array): Promise<Buffer> {
   const plain = room.subarray(BLOCK_HEADER_BYTES);
-  const compressed = await CODECS[codec.name].compress(plain, codec.level);
-  const shrank = compressed.length <= plain.length * (1 - WORTHWHILE) && codec.name !== "none";
+  const tried = plain.length >= WORTH_TRYING_BYTES;
+  const compressed = tried ? await CODECS[codec.name].compress(plain, codec.level) : plain;
+  const shrank = tried && compressed.length <= plain.length * (1 - WORTHWHILE) && codec.name !== "none";
   const block = shrank ? Buffer.allocUnsafe(BLOCK_HEADER_BYTES + compressed.length) : room;
   if (shrank) block.set(compressed, BLOCK_HEADER_BYTES);
   const sizes = { plainBytes: plain.length, storedBytes: block.length - BLOCK_HEADER_BYTES };

@@ -1,6 +1,7 @@
 /**
  * Codecs: how the bytes of a block are made shorter. Compressing and decompressing run on the thread pool (zstd without the built-in
- * decoder is the exception: it is decompressed in JavaScript).
+ * decoder is the exception: it is decompressed in JavaScript). Small blocks are done on the spot: an archive of many tiny tables has
+ * tens of thousands of them, and the way to the pool and back is longer than the work.
  */
 import * as zlib from "node:zlib";
 import { decompress as decompressZstdInJavaScript } from "fzstd";
@@ -38,15 +39,15 @@ export const CODECS: { readonly [K in CodecName]: Codec } = {
     id: 1,
     levels: { min: 1, max: 9, default: 6 },
     canCompress: () => true,
-    compress: (plain, level) => call(zlib.gzip, plain, { level, chunkSize: roomFor(plain.length) }),
-    decompress: (stored, plainBytes) => call(zlib.gunzip, stored, bounded(plainBytes)),
+    compress: (plain, level) => call([zlib.gzip, zlib.gzipSync], plain, { level, chunkSize: roomFor(plain.length) }),
+    decompress: (stored, plainBytes) => call([zlib.gunzip, zlib.gunzipSync], stored, bounded(plainBytes)),
   },
   brotli: {
     id: 2,
     levels: { min: 0, max: 11, default: 1 },
     canCompress: () => true,
-    compress: (plain, level) => call(zlib.brotliCompress, plain, { chunkSize: roomFor(plain.length), params: brotliParameters(plain.length, level) }),
-    decompress: (stored, plainBytes) => call(zlib.brotliDecompress, stored, bounded(plainBytes)),
+    compress: (plain, level) => call([zlib.brotliCompress, zlib.brotliCompressSync], plain, { chunkSize: roomFor(plain.length), params: brotliParameters(plain.length, level) }),
+    decompress: (stored, plainBytes) => call([zlib.brotliDecompress, zlib.brotliDecompressSync], stored, bounded(plainBytes)),
   },
   zstd: {
     id: 3,
@@ -110,8 +111,21 @@ function unavailable(name: CodecName): PgarkError {
 
 type ZlibCall = (bytes: Uint8Array, options: object, done: (error: Error | null, result: Buffer) => void) => void;
 
-function call(run: ZlibCall, bytes: Uint8Array, options: object): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => run(bytes, options, (error, result) => (error === null ? resolve(result) : reject(error))));
+type ZlibSyncCall = (bytes: Uint8Array, options: object) => Buffer;
+
+interface CallOptions {
+  readonly chunkSize: number;
+  readonly maxOutputLength?: number;
+  readonly level?: number;
+  readonly params?: Readonly<Record<number, number>>;
+}
+
+/** Up to this many bytes, in and out, are done at once. */
+const SMALL_BYTES = 16 * 1024;
+
+async function call([run, runNow]: readonly [ZlibCall, ZlibSyncCall], bytes: Uint8Array, options: CallOptions): Promise<Uint8Array> {
+  if (bytes.length <= SMALL_BYTES && options.chunkSize <= roomFor(SMALL_BYTES)) return runNow(bytes, options);
+  return await new Promise((resolve, reject) => run(bytes, options, (error, result) => (error === null ? resolve(result) : reject(error))));
 }
 
 /** Room for the whole result in one piece: every further piece is another round trip through the thread pool. */
@@ -135,12 +149,17 @@ const ZSTD_DECODER_WINDOW_LOG_MAX = 100;
 /** A window of 1 MiB, as long as a block. */
 const ZSTD_MAX_WINDOW_LOG = 20;
 
-const nodeZstd: { readonly compress: ZlibCall; readonly decompress: ZlibCall } | null = (() => {
-  const compress: unknown = Reflect.get(zlib, "zstdCompress");
-  const decompress: unknown = Reflect.get(zlib, "zstdDecompress");
-  if (typeof compress !== "function" || typeof decompress !== "function") return null;
-  // Node's documentation promises these two the same shape as gzip and gunzip.
-  return { compress: compress as ZlibCall, decompress: decompress as ZlibCall };
+type ZlibCalls = readonly [ZlibCall, ZlibSyncCall];
+
+const nodeZstd: { readonly compress: ZlibCalls; readonly decompress: ZlibCalls } | null = (() => {
+  const calls = (name: string): ZlibCalls | null => {
+    const run: unknown = Reflect.get(zlib, name);
+    const runNow: unknown = Reflect.get(zlib, `${name}Sync`);
+    // Node's documentation promises these the same shape as gzip's and gunzip's.
+    return typeof run === "function" && typeof runNow === "function" ? [run as ZlibCall, runNow as ZlibSyncCall] : null;
+  };
+  const [compress, decompress] = [calls("zstdCompress"), calls("zstdDecompress")];
+  return compress === null || decompress === null ? null : { compress, decompress };
 })();
 
 /**

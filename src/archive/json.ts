@@ -15,7 +15,7 @@ export function encodeJson(value: unknown): Buffer {
 /** Throws an `Error` that says where the value differs from the schema. Fields that the schema does not name are dropped. */
 export function decodeJson<T>(bytes: Uint8Array, schema: v.GenericSchema<unknown, T>): T {
   const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  checkKeys(value, 0);
+  checkJson(value, 0);
   try {
     return v.parse(schema, value);
   } catch (error) {
@@ -34,15 +34,16 @@ export const text = v.string();
 export const textOrNull = v.nullable(text);
 
 /** `__proto__` would change what an object is as soon as somebody copies it; deep nesting would exhaust the stack of whoever walks it. */
-function checkKeys(value: unknown, depth: number): void {
+export function checkJson(value: unknown, depth: number): void {
   if (typeof value !== "object" || value === null) return;
   if (depth >= MAX_DEPTH) throw new Error(`it is nested deeper than ${MAX_DEPTH}`);
   if (Array.isArray(value)) {
-    for (const element of value) checkKeys(element, depth + 1);
+    for (const element of value) checkJson(element, depth + 1);
     return;
   }
-  for (const [key, element] of Object.entries(value)) {
+  // Plain data has no inherited keys, and `in` makes no list of its own.
+  for (const key in value) {
     if (key === "__proto__") throw new Error("it has a key __proto__");
-    checkKeys(element, depth + 1);
+    checkJson(Reflect.get(value, key), depth + 1);
   }
 }

@@ -20,6 +20,8 @@ export interface SourceFacts {
   readonly collationVersion: string | null;
   readonly snapshot: string;
   readonly walLsn: string | null;
+  /** When the snapshot was taken, by the server's clock; not in archives of before. `walLsn` was read at the same moment. */
+  readonly snapshotAt?: string | null | undefined;
   readonly startedAt: string;
   readonly endedAt: string;
   readonly extensions: readonly { readonly name: string; readonly version: string; readonly schema: string }[];

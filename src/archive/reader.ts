@@ -11,7 +11,7 @@ import type { Expected, FoundValue } from "./find-block.ts";
 import { decodeFooter, decodeHeader, FOOTER_BYTES, HEADER_BYTES } from "./layout.ts";
 import type { Footer, Header } from "./layout.ts";
 import { decodeManifest } from "./manifest-json.ts";
-import type { ChunkRecord, Manifest } from "./manifest.ts";
+import type { BlockRecord, ChunkRecord, Manifest } from "./manifest.ts";
 import { whyNoFooter } from "./no-footer.ts";
 import { readIndex } from "./read-index.ts";
 import type { ArchiveSource } from "./store/source.ts";
@@ -44,20 +44,26 @@ export interface ArchiveReader extends AsyncDisposable {
 
 /**
  * Opens an archive; the source belongs to the reader from now on, and is closed when this throws: NOT_AN_ARCHIVE, ARCHIVE_NEWER, ARCHIVE_INCOMPLETE (with what
- * could be salvaged) or ARCHIVE_DAMAGED.
+ * could be salvaged) or ARCHIVE_DAMAGED. A TOC that is `known`, by its blocks, is not read before `verify` does.
  */
-export async function openArchive(source: ArchiveSource): Promise<ArchiveReader> {
+export async function openArchive(source: ArchiveSource, known?: KnownToc): Promise<ArchiveReader> {
   try {
     const headerBytes = await source.read(0, HEADER_BYTES);
     const header = decodeHeader(headerBytes, source.name);
     const footer = await readFooter(source, header);
     const manifest = await readManifest(source, headerBytes, header, footer);
-    const toc = await readToc(source, header, manifest);
+    const toc = known !== undefined && isDeepStrictEqual(known.blocks, manifest.toc) ? known.toc : await readToc(source, header, manifest);
     return new Reader(source, { headerBytes, header, footer, manifest, toc });
   } catch (error) {
     await source.close();
     throw error;
   }
+}
+
+/** What a writer knows of the TOC that it wrote: where it stands, and what is to stand for it. */
+export interface KnownToc {
+  readonly blocks: readonly BlockRecord[];
+  readonly toc: Toc;
 }
 
 interface Ends {

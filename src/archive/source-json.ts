@@ -15,6 +15,7 @@ export const source = v.object({
   collationVersion: textOrNull,
   snapshot: text,
   walLsn: textOrNull,
+  snapshotAt: v.optional(textOrNull),
   startedAt: text,
   endedAt: text,
   extensions: v.array(v.object({ name: text, version: text, schema: text })),

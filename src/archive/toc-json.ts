@@ -1,6 +1,6 @@
 /** The TOC and a chunk's beginning as bytes. */
 import * as v from "valibot";
-import { anyJson, count, dataFormat, decodeJson, encodeJson, text, textOrNull } from "./json.ts";
+import { anyJson, checkJson, count, dataFormat, decodeJson, encodeJson, text, textOrNull } from "./json.ts";
 import type { ChunkRecord } from "./manifest.ts";
 import { source } from "./source-json.ts";
 import type { Toc, TocEntry } from "./toc.ts";
@@ -35,8 +35,20 @@ const entry = v.object({
 
 const toc = v.object({ entries: v.array(entry), interleave: v.pipe(count, v.minValue(1)), source });
 
-export function encodeToc(value: Toc): Buffer {
-  return encodeJson(value);
+const ENTRIES_PER_PIECE = 100;
+
+/**
+ * The TOC's bytes in pieces: of a database with tens of thousands of tables it is hundreds of megabytes. Throws an
+ * `Error` for what no reader would take.
+ */
+export function* encodeToc({ entries, interleave, source }: Toc): Generator<Uint8Array> {
+  yield Buffer.from('{"entries":[');
+  for (let from = 0; from < entries.length; from += ENTRIES_PER_PIECE) {
+    const some = entries.slice(from, from + ENTRIES_PER_PIECE);
+    for (const { record } of some) checkJson(record, 3);
+    yield Buffer.from(`${from === 0 ? "" : ","}${JSON.stringify(some).slice(1, -1)}`);
+  }
+  yield Buffer.from(`],"interleave":${interleave},"source":${JSON.stringify(source)}}`);
 }
 
 /** Throws an `Error` that says what is wrong with it. */

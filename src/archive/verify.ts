@@ -3,7 +3,6 @@ import { isPgarkError } from "../errors.ts";
 import { ahead } from "./ahead.ts";
 import { Audit } from "./audit.ts";
 import { BLOCK_HEADER_BYTES, BLOCK_MAGIC, decodeBlock, decodeBlockFrame } from "./block.ts";
-import { addressOf } from "./fault.ts";
 import type { Fault } from "./fault.ts";
 import { asBuffer, FOOTER_BYTES, HEADER_BYTES } from "./layout.ts";
 import type { Manifest } from "./manifest.ts";
@@ -47,9 +46,10 @@ export interface OpenedArchive {
 export async function verifyArchive(archive: OpenedArchive, { signal, onBlock }: VerifyOptions): Promise<VerifyReport> {
   const { source, manifest, toc } = archive;
   const findings: Fault[] = [];
-  const entryOf = new Map(manifest.chunks.map((record) => [record.chunk, addressOf(toc, record.entry)]));
+  const addresses = new Map(toc.entries.map(({ id, address }) => [id, address]));
+  const entryOf = new Map(manifest.chunks.map((record) => [record.chunk, addresses.get(record.entry) ?? null]));
   const add = (fault: Fault) => void findings.push({ ...fault, entry: fault.entry ?? entryOf.get(fault.chunk ?? 0) ?? null });
-  const audit = new Audit(archive.headerBytes, source.name, add);
+  const audit = new Audit(archive.headerBytes, source.name, add, toc);
   const { archiveId } = audit.header;
   const scan: Scan = { source, archiveId, tries: 0 };
   for (let offset: number | null = HEADER_BYTES; offset !== null && findings.length < MAX_FINDINGS; ) {
@@ -118,9 +118,11 @@ async function placed({ source, toc, manifest }: OpenedArchive, archiveId: Uint8
     const finding = result[at];
     if (finding !== undefined) result[at] = { ...finding, ...where };
   };
-  for (const record of unplaced.size === 0 ? [] : manifest.chunks) {
+  if (unplaced.size === 0) return result;
+  const addresses = new Map(toc.entries.map(({ id, address }) => [id, address]));
+  for (const record of manifest.chunks) {
     const { chunk } = record;
-    const entry = addressOf(toc, record.entry);
+    const entry = addresses.get(record.entry) ?? null;
     place(record.index.offset, { chunk, entry });
     const index = await readIndex(source, archiveId, toc, record).catch((error: unknown) => (isPgarkError(error, "ARCHIVE_DAMAGED") ? null : Promise.reject(error)));
     for (let block = 0; index !== null && block < index.blockCount; block++) place(index.block(block).offset, { chunk, block, entry });

@@ -84,7 +84,8 @@ class Writer implements ArchiveWriter {
   readonly #options: Resolved;
   readonly #header: Buffer;
   readonly #appender: Appender;
-  #toc: { readonly blocks: readonly BlockRecord[]; readonly dataEntries: ReadonlySet<number>; readonly interleave: number } | null = null;
+  /** Of the TOC only what chunks and the proof need: where there are tens of thousands of tables, all of it is most of the memory. */
+  #toc: { readonly blocks: readonly BlockRecord[]; readonly ofData: Toc; readonly dataEntries: ReadonlySet<number> } | null = null;
   #chunksBegun = 0;
   readonly #chunks: ChunkRecord[] = [];
   #committed = false;
@@ -108,17 +109,18 @@ class Writer implements ArchiveWriter {
   async writeToc(toc: Toc): Promise<void> {
     if (this.#toc !== null) throw new Error("the TOC is written once");
     const blocks = await this.#appender.value("toc", 0, 0, encodeToc(toc));
-    this.#toc = { blocks: blocks.map(blockRecord), dataEntries: new Set(dataEntries(toc).keys()), interleave: toc.interleave };
+    const data = dataEntries(toc);
+    this.#toc = { blocks: blocks.map(blockRecord), ofData: { ...toc, entries: [...data.values()] }, dataEntries: new Set(data.keys()) };
   }
 
   async beginChunk(beginning: ChunkBeginning): Promise<ChunkWriter> {
     this.#appender.throwIfBroken();
     if (this.#toc === null) throw new Error("the TOC comes before the first chunk");
     if (!this.#toc.dataEntries.has(beginning.entry)) throw new Error(`the TOC has no data entry ${beginning.entry}`);
-    if (this.#chunksBegun - this.#chunks.length >= this.#toc.interleave) throw new Error(`the TOC promises at most ${this.#toc.interleave} chunks at a time`);
+    if (this.#chunksBegun - this.#chunks.length >= this.#toc.ofData.interleave) throw new Error(`the TOC promises at most ${this.#toc.ofData.interleave} chunks at a time`);
     this.#chunksBegun += 1;
     const chunk = this.#chunksBegun;
-    const [begin] = await this.#appender.value("chunk-begin", chunk, 0, encodeBeginning(beginning));
+    const [begin] = await this.#appender.value("chunk-begin", chunk, 0, [encodeBeginning(beginning)]);
     const index = new ChunkIndexBuilder(begin?.offset ?? 0);
     return new OpenChunk({ chunk, beginning, index }, this.#appender, (record) => this.#chunks.push(record));
   }
@@ -150,7 +152,7 @@ class Writer implements ArchiveWriter {
   async #writeEnd(manifest: Uint8Array, firstSequence: number): Promise<void> {
     await this.#appender.drained();
     const manifestOffset = this.#appender.offset;
-    await this.#appender.value("manifest", 0, firstSequence, manifest);
+    await this.#appender.value("manifest", 0, firstSequence, [manifest]);
     const digest = sha256([this.#header, manifest]);
     const manifestBytes = this.#appender.offset - manifestOffset;
     await this.#appender.raw(encodeFooter({ manifestOffset, manifestBytes, sha256: digest, archiveId: this.#options.archiveId }));
@@ -160,7 +162,8 @@ class Writer implements ArchiveWriter {
   async #prove(): Promise<void> {
     const source = this.#options.verify ? await this.#sink.readBack() : null;
     if (source === null) return;
-    await using archive = await openArchive(source);
+    // The TOC's bytes are proved with all others; that they mean what was written, the encoder has seen to.
+    await using archive = await openArchive(source, this.#toc === null ? undefined : { blocks: this.#toc.blocks, toc: this.#toc.ofData });
     if (archive.manifest.archiveId !== this.archiveId) throw new PgarkError("ARCHIVE_DAMAGED", `${this.#sink.name} reads back as another archive`, { object: this.#sink.name });
     const [finding] = (await archive.verify({ signal: this.#options.signal })).findings;
     if (finding === undefined) return;
@@ -214,7 +217,7 @@ class OpenChunk implements ChunkWriter {
     if (this.#room !== null) await this.#flush(this.#room);
     await this.#appender.drained();
     const index = this.#index.encode(rows);
-    const blocks = await this.#appender.value("chunk-index", this.chunk, this.#sequence, index);
+    const blocks = await this.#appender.value("chunk-index", this.chunk, this.#sequence, [index]);
     const { entry, format, pages } = this.#beginning;
     const { plainBytes, storedBytes, blockCount } = this.#index;
     const digest = this.#index.digest().toString("hex");

@@ -37,6 +37,8 @@ const EXECUTE: Vocabulary = [["X", "EXECUTE"]];
 const USAGE: Vocabulary = [["U", "USAGE"]];
 const SCHEMA: Vocabulary = [["C", "CREATE"], ["U", "USAGE"]];
 const LARGE_OBJECT: Vocabulary = [["r", "SELECT"], ["w", "UPDATE"]];
+const TABLESPACE: Vocabulary = [["C", "CREATE"]];
+const PARAMETER: Vocabulary = [["s", "SET"], ["A", "ALTER SYSTEM"]];
 const DATABASE: Vocabulary = [["C", "CREATE"], ["c", "CONNECT"], ["T", "TEMPORARY"]];
 
 /** First words of an address → what GRANT calls the type, and its privileges. */
@@ -56,6 +58,8 @@ const TYPES: readonly (readonly [address: string, granted: string, vocabulary: V
   ["FOREIGN DATA WRAPPER", "FOREIGN DATA WRAPPER", USAGE],
   ["SERVER", "FOREIGN SERVER", USAGE],
   ["DATABASE", "DATABASE", DATABASE],
+  ["TABLESPACE", "TABLESPACE", TABLESPACE],
+  ["PARAMETER", "PARAMETER", PARAMETER],
 ];
 
 /** What ALTER DEFAULT PRIVILEGES calls each `defaclobjtype`. */

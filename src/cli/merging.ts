@@ -41,15 +41,25 @@ export function addMergeFlags(verb: Command): Command {
     .option("--yes <name>", "confirm that tables of this database are emptied by replace", repeated);
 }
 
-/** The engine's options. `archive` is a path, or `-`; `backupsFolder` is where safety backups go by default. */
-export function mergeOptions(flags: MergeFlags, configured: ConfiguredMerge, archive: string, backupsFolder: string, clean: boolean): RestoreOptions {
-  const options = {
+/** What of a restore decides whether rows can meet others at all. */
+export interface MergeSetting {
+  /** A path, or `-`. */
+  readonly archive: string;
+  /** Where safety backups go by default. */
+  readonly backupsFolder: string;
+  readonly clean: boolean;
+  /** Whether rows go into tables that may have some: not where this restore makes all tables, and not without rows. */
+  readonly merges: boolean;
+}
+
+/** The engine's options. */
+export function mergeOptions(flags: MergeFlags, configured: ConfiguredMerge, { archive, backupsFolder, clean, merges }: MergeSetting): RestoreOptions {
+  const policies = {
     onConflict: flags.onConflict ?? configured.onConflict,
     onConflictTables: { ...configured.onConflictTables, ...pairs("--on-conflict-table", flags.onConflictTable, policyOf) },
     conflictKeys: { ...configured.conflictKeys, ...pairs("--on-conflict-key", flags.onConflictKey, (name) => name) },
   };
-  const destroys = clean || replaces(options);
-  const folder = flags.safetyBackup === false || (flags.safetyBackup === undefined && !destroys) ? undefined : typeof flags.safetyBackup === "string" ? resolve(flags.safetyBackup) : backupsFolder;
+  const options = merges ? policies : {};
   return {
     ...options,
     maxRejects: flags.maxRejects,
@@ -57,8 +67,8 @@ export function mergeOptions(flags: MergeFlags, configured: ConfiguredMerge, arc
     resume: flags.resume,
     leaveOut: [...(configured.leaveOut ?? []), ...(flags.leaveOut ?? [])],
     mapping: configured.mapping,
-    safetyBackup: folder,
-    where: flags.where === undefined ? undefined : Object.fromEntries(flags.where.map(condition)),
+    safetyBackup: safetyFolder(flags.safetyBackup, clean || replaces(options), backupsFolder),
+    where: flags.where === undefined ? undefined : conditions(flags.where),
     withParents: flags.withParents,
     withChildren: flags.withChildren,
   };
@@ -67,6 +77,12 @@ export function mergeOptions(flags: MergeFlags, configured: ConfiguredMerge, arc
 /** Whether tables may be emptied. */
 export function replaces({ onConflict, onConflictTables = {} }: Pick<RestoreOptions, "onConflict" | "onConflictTables">): boolean {
   return [onConflict, ...Object.values(onConflictTables)].includes("replace");
+}
+
+/** Undefined: none is made. */
+function safetyFolder(asked: MergeFlags["safetyBackup"], destroys: boolean, usual: string): string | undefined {
+  if (asked === false || (asked === undefined && !destroys)) return undefined;
+  return typeof asked === "string" ? resolve(asked) : usual;
 }
 
 function policyOf(text: string): ConflictPolicy {
@@ -89,6 +105,13 @@ function pairs<T>(flag: string, texts: readonly string[] = [], valueOf: (text: s
       return [text.slice(0, at), valueOf(text.slice(at + 1))];
     }),
   );
+}
+
+/** What is said of the same tables twice, either may be true of a row. */
+function conditions(texts: readonly string[]): Readonly<Record<string, string>> {
+  const found = new Map<string, string>();
+  for (const [table, says] of texts.map(condition)) found.set(table, found.has(table) ? `(${found.get(table)}\n) or (${says}\n)` : says);
+  return Object.fromEntries(found);
 }
 
 /** `rules: id = 42`: the first colon outside of double quotes parts the table from the condition. */

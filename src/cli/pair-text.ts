@@ -13,9 +13,9 @@ export function pairText({ archives, snapshots, references }: PairReport): strin
   return [...archives.map(archiveText), snapshotsText(snapshots), ...references.flatMap(referenceLines)].join("\n");
 }
 
-function archiveText({ path, database, matchedBy, sourceDatabase, startedAt, walLsn }: PairedArchive): string {
+function archiveText({ path, database, matchedBy, sourceDatabase, snapshotAt, walLsn }: PairedArchive): string {
   const stands = database === null ? "no database of the references" : matchedBy === "order" ? `${database}, by its place: it is of ${sourceDatabase}` : database;
-  return `${plain(path)}: ${plain(stands)}, ${timeText(startedAt)}${walLsn === null ? "" : `, WAL ${walLsn}`}`;
+  return `${plain(path)}: ${plain(stands)}, ${timeText(snapshotAt)}${walLsn === null ? "" : `, WAL ${walLsn}`}`;
 }
 
 function snapshotsText(snapshots: SnapshotsComparison): string {

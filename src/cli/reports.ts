@@ -80,6 +80,7 @@ export function planText(plan: RestorePlan): string {
     ...plan.missing.map(({ kind, name, neededBy }) => `missing on the target: ${kind} ${plain(name)}, needed by ${plain(neededBy)}`),
     ...plan.warnings.map(warningText),
     ...plan.refusals.map((refusal) => `would be refused: ${plainLines(refusal.message)}`),
+    ...new Set(plan.refusals.flatMap(({ hint }) => (hint === undefined ? [] : [`hint: ${plainLines(hint)}`]))),
     "Nothing was changed.",
   ].join("\n");
 }

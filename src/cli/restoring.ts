@@ -7,6 +7,7 @@ import type { RestoreReport } from "../report.ts";
 import { confirmByName } from "./confirm.ts";
 import type { CommonFlags, Context } from "./context.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "./exit-codes.ts";
+import { refuseFlagsTogether } from "./flags-together.ts";
 import { wholeNumber } from "./flags.ts";
 import { migrateToArchive } from "./migrate-to-archive.ts";
 import { addMergeFlags, type ConfiguredMerge, type MergeFlags, mergeOptions, replaces } from "./merging.ts";
@@ -62,7 +63,8 @@ export function addRestoreFlags(verb: Command): Command {
     .option("--fire-triggers", "let user triggers fire for restored rows")
     .option("--continue-on-error", "go on after an object that could not be created, and exit 1 at the end")
     .option("--dry-run", "print what would be done to each table's rows, and change nothing")
-    .option("--rows <n>", "with --dry-run: show up to this many rows of each sort", wholeNumber("--rows"));
+    .option("--rows <n>", "with --dry-run: show up to this many rows of each sort", wholeNumber("--rows"))
+    .option("--migrate-to-archive", "migrate the empty target to the archive's level, load the rows, then migrate forward");
 }
 
 export function targetOf(database: ProjectDatabase, backupsFolder: string): Target {
@@ -70,31 +72,50 @@ export function targetOf(database: ProjectDatabase, backupsFolder: string): Targ
   return { settings: database.url(), protected: database.protected, migrationsTable, migrationsFolder: migrations?.folder, merge: restore, backupsFolder };
 }
 
-/** Restores one archive, or plans to; `archive` is a path, or `-` for stdin. */
-export async function restoreOne(context: Context, archive: string, target: Target, flags: RestoreFlags): Promise<Outcome> {
+/** Restores one archive, or plans to; `archive` is a path, or `-` for stdin. `confirmed`: whether what it empties was asked about. */
+export async function restoreOne(context: Context, archive: string, target: Target, flags: RestoreFlags, confirmed: "yes" | "no" = "no"): Promise<Outcome> {
   const engine = await import("../index.ts");
+  refuseFlagsTogether(flags);
   const options = optionsOf(context, archive, target, flags);
   if (flags.migrateToArchive === true) return await migrateToArchive(context, archive, target, flags.dryRun === true, { ...options, leaveOut: flags.leaveOut });
   if (flags.clean === true) await refuseProtected(context, target);
   if (flags.dryRun === true) {
     if (archive === "-") throw new PgarkError("USAGE", "a plan needs the whole archive at hand; --dry-run does not go with -");
-    const plan = await engine.planRestore(resolve(archive), target.settings, { ...options, examples: flags.rows });
+    const plan = await engine.planRestore(resolve(archive), target.settings, { ...options, examples: flags.rows ?? 0 });
     const exitCode = plan.refusals.length > 0 ? exitCodeOf(plan.refusals[0]) : EXIT.done;
     return { data: { dryRun: true, ...planFacts(plan) }, text: planText(plan), exitCode };
   }
   if (archive === "-" && flags.verifyFirst === true) throw new PgarkError("USAGE", "what comes through a pipe cannot be read twice; --verify-first does not go with -");
   if (archive === "-" && process.stdin.isTTY) throw new PgarkError("USAGE", "an archive does not come from a terminal", { hint: "Send it through a pipe, or name its file." });
-  if (replaces(options) && flags.resume !== true) await confirmReplace(context, target, flags);
+  if (confirmed === "no" && replaces(options) && flags.resume !== true) await confirmReplace(context, [target], flags.yes ?? []);
   const report = await engine.restore(archive === "-" ? process.stdin : resolve(archive), target.settings, options);
   for (const warning of report.warnings) context.printer.onEvent({ type: "warning", warning });
   return { data: report, text: restoreText(report), exitCode: exitCodeOfReport(report) };
 }
 
-/** Throws what the restore of the archive would be refused for, before anything is written. */
-export async function refuseEarly(context: Context, archive: string, target: Target, flags: RestoreFlags): Promise<void> {
+/** One of several restores that are asked for together. */
+export interface Restoring {
+  readonly archive: string;
+  readonly target: Target;
+  readonly flags: RestoreFlags;
+}
+
+/** Throws what any of the restores would be refused for, and asks about what they empty, before anything is written. */
+export async function refuseEarly(context: Context, restores: readonly Restoring[], yes: readonly string[]): Promise<void> {
   const { planRestore } = await import("../index.ts");
-  const plan = await planRestore(resolve(archive), target.settings, optionsOf(context, archive, target, flags));
-  if (plan.refusals[0] !== undefined) throw plan.refusals[0];
+  const emptying: Target[] = [];
+  for (const { archive, target, flags } of restores) {
+    refuseFlagsTogether(flags);
+    // What migrations make cannot be planned for.
+    if (flags.migrateToArchive === true) continue;
+    const options = optionsOf(context, archive, target, flags);
+    if (replaces(options)) emptying.push(target);
+    // What it goes on with was planned when it began.
+    if (flags.resume === true) continue;
+    const plan = await planRestore(resolve(archive), target.settings, { ...options, forecast: false });
+    if (plan.refusals[0] !== undefined) throw plan.refusals[0];
+  }
+  if (emptying.length > 0) await confirmReplace(context, emptying, yes);
 }
 
 /** A run that lost or refused one row, or could not create one object, never exits 0. */
@@ -111,16 +132,18 @@ async function refuseProtected(context: Context, target: Target): Promise<void> 
 }
 
 /** `replace` empties tables: a protected database is refused, any other is asked about. */
-async function confirmReplace(context: Context, target: Target, flags: RestoreFlags): Promise<void> {
-  await refuseProtected(context, target);
+async function confirmReplace(context: Context, targets: readonly Target[], yes: readonly string[]): Promise<void> {
+  for (const target of targets) await refuseProtected(context, target);
   const { databaseNameOf } = await import("../index.ts");
-  await confirmByName([await databaseNameOf(target.settings)], flags.yes ?? [], context.signal, "empty its tables before the archive's rows come in");
+  const names = await Promise.all(targets.map(({ settings }) => databaseNameOf(settings)));
+  await confirmByName(names, yes, context.signal, "empty its tables before the archive's rows come in");
 }
 
 function optionsOf(context: Context, archive: string, target: Target, flags: RestoreFlags): RestoreOptions {
+  const merges = flags.schemaOnly !== true && flags.clean !== true && flags.create !== true && flags.section?.includes("data") !== false;
   return {
     ...selectionOf(flags),
-    ...mergeOptions(flags, target.merge, archive, target.backupsFolder, flags.clean === true),
+    ...mergeOptions(flags, target.merge, { archive, backupsFolder: target.backupsFolder, clean: flags.clean === true, merges }),
     // The archive itself may hold only one half: nothing said means all that it has.
     content: contentOf(flags) === "all" ? undefined : contentOf(flags),
     jobs: flags.jobs,

@@ -6,21 +6,28 @@
  */
 import { qualified } from "../catalog/quote.ts";
 import { isPgarkError, PgarkError } from "../errors.ts";
+import { type Heir, familyOf } from "../selection/family.ts";
 import type { Selection } from "../selection.ts";
 import { exportSnapshot } from "../session/snapshot.ts";
 import type { Session } from "../session/session.ts";
+import { isTooSmall, lockTableError, OUT_OF_LOCKS, readLockTable } from "./lock-table.ts";
 
-interface Relation {
+interface Relation extends Heir {
   readonly oid: number;
-  readonly schema: string;
-  readonly name: string;
 }
 
 /** Every plain and partitioned table, without any function that looks at the current catalog instead of the snapshot. */
 const TABLES = /* sql */ `
-  select c.oid, n.nspname::text as schema, c.relname::text as name
+  with parents as (
+    select i.inhrelid as heir, json_agg(json_build_object('schema', pn.nspname, 'name', p.relname)) as parents
+    from pg_catalog.pg_inherits i
+    join pg_catalog.pg_class p on p.oid = i.inhparent
+    join pg_catalog.pg_namespace pn on pn.oid = p.relnamespace
+    group by i.inhrelid)
+  select c.oid, n.nspname::text as schema, c.relname::text as name, coalesce(parents.parents, '[]') as parents
   from pg_catalog.pg_class c
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  left join parents on parents.heir = c.oid
   where c.relkind in ('r', 'p')
     and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
   order by c.oid`;
@@ -32,13 +39,17 @@ const STATEMENT_CHARS = 100_000;
 /**
  * Opens the leader's transaction with every selected table locked and gives the exported snapshot. The lock timeout
  * stays: the server locks what a view reads while it prints the view, and that may be a table that is not selected.
- * Throws LOCK_TIMEOUT when a lock cannot be had in time, SOURCE_CHANGED when tables keep coming and going.
+ * Throws LOCK_TIMEOUT when a lock cannot be had in time, SQL_FAILED when the server has no room for so many, SOURCE_CHANGED when tables keep coming and going.
  */
 export async function lockThenSnapshot(leader: Session, helper: Session, selection: Selection, lockTimeoutMs: number): Promise<string> {
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const listed = await selected(helper, selection);
+    const table = await readLockTable(helper);
+    if (isTooSmall(table, listed.length)) throw lockTableError(table, listed.length);
     await leader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY");
-    const locked = await lock(leader, listed, lockTimeoutMs);
+    const locked = await lock(leader, listed, lockTimeoutMs).catch((error: unknown) => {
+      throw isPgarkError(error) && error.sqlState === OUT_OF_LOCKS ? lockTableError(table, listed.length, error) : error;
+    });
     if (locked) {
       const snapshot = await exportSnapshot(leader);
       if (sameRelations(listed, await selected(leader, selection))) return snapshot;
@@ -51,7 +62,9 @@ export async function lockThenSnapshot(leader: Session, helper: Session, selecti
 }
 
 async function selected(session: Session, selection: Selection): Promise<readonly Relation[]> {
-  return (await session.query<Relation>(TABLES)).filter(({ schema, name }) => selection.relation(schema, name));
+  const relations = await session.query<Relation>(TABLES);
+  const ancestors = familyOf(relations);
+  return relations.filter(({ schema, name }) => selection.relation(schema, name, ancestors(schema, name)));
 }
 
 /** False when a table has vanished in the meantime. */
@@ -63,7 +76,7 @@ async function lock(leader: Session, relations: readonly Relation[], lockTimeout
     } catch (error) {
       if (!isPgarkError(error)) throw error;
       if (error.sqlState === "42P01" || error.sqlState === "3F000") return false;
-      throw lockError(error, relations.length, lockTimeoutMs);
+      throw lockError(error, lockTimeoutMs);
     }
   }
   return true;
@@ -88,14 +101,7 @@ function statements(relations: readonly Relation[]): readonly string[] {
 }
 
 /** What could not be locked, and what to do. Any other error as it is. */
-export function lockError(error: PgarkError, tables: number, lockTimeoutMs: number): PgarkError {
-  if (error.sqlState === "53200") {
-    return new PgarkError("SQL_FAILED", `the server's lock table is too small for ${tables} tables: ${error.message}`, {
-      cause: error,
-      sqlState: error.sqlState,
-      hint: "Raise max_locks_per_transaction on the server, or dump schema by schema.",
-    });
-  }
+export function lockError(error: PgarkError, lockTimeoutMs: number): PgarkError {
   if (error.code === "LOCK_TIMEOUT") {
     return new PgarkError("LOCK_TIMEOUT", `a table could not be locked within ${lockTimeoutMs} ms: another session holds or waits for an exclusive lock`, {
       cause: error,

@@ -5,6 +5,7 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import type { AnyObject, Key } from "../catalog/kind.ts";
 import { qualified } from "../catalog/quote.ts";
+import { type Family, familyOf } from "../selection/family.ts";
 import type { Selection } from "../selection.ts";
 import type { Session } from "../session/session.ts";
 
@@ -23,12 +24,14 @@ interface SequenceName {
 
 /** From 18 on one function reads all; before, each sequence is a relation of one row, read many to a statement. */
 const READS_ALL = 180_000;
+const SEQUENCES_PER_CALL = 5_000;
 const SEQUENCES_PER_STATEMENT = 500;
 
 /** Key of each sequence and identity whose value is wanted → where it stands. */
 export async function readSequences(session: Session, catalog: Catalog, selection: Selection): Promise<ReadonlyMap<Key, SequenceValue>> {
   const ofExtensions = catalog.objects.flatMap((object) => (object.kind === "extension" ? object.configTables.flatMap(({ key }) => catalog.members.get(key) ?? []) : []));
-  const sequences = [...catalog.objects, ...ofExtensions].flatMap(sequenceName).filter((sequence) => isWanted(sequence, catalog, selection));
+  const ancestors = familyOf(catalog.objects.filter((object) => object.kind === "table" || object.kind === "foreign-table"));
+  const sequences = [...catalog.objects, ...ofExtensions].flatMap(sequenceName).filter((sequence) => isWanted(sequence, catalog, selection, ancestors));
   const values = await readValues(session, sequences);
   return new Map(sequences.map(({ key }, index) => [key, values[index]!]));
 }
@@ -38,19 +41,23 @@ function sequenceName(object: AnyObject): readonly SequenceName[] {
 }
 
 /** A sequence is selected by its own name or with its table. */
-function isWanted({ schema, name, table }: SequenceName, catalog: Catalog, selection: Selection): boolean {
+function isWanted({ schema, name, table }: SequenceName, catalog: Catalog, selection: Selection, ancestors: Family): boolean {
   const owner = table === null ? undefined : catalog.byKey.get(table);
-  return selection.rows(schema, name) || ((owner?.kind === "table" || owner?.kind === "foreign-table") && selection.relation(owner.schema, owner.name));
+  return selection.rows(schema, name) || ((owner?.kind === "table" || owner?.kind === "foreign-table") && selection.relation(owner.schema, owner.name, ancestors(owner.schema, owner.name)));
 }
 
 /** The values in the order of the names. */
 async function readValues(session: Session, sequences: readonly SequenceName[]): Promise<readonly SequenceValue[]> {
   const values: SequenceValue[] = [];
-  for (let from = 0; from < sequences.length; from += SEQUENCES_PER_STATEMENT) {
-    const some = sequences.slice(from, from + SEQUENCES_PER_STATEMENT);
+  const each = session.serverVersion >= READS_ALL ? SEQUENCES_PER_CALL : SEQUENCES_PER_STATEMENT;
+  for (let from = 0; from < sequences.length; from += each) {
+    const some = sequences.slice(from, from + each);
     const sql = session.serverVersion >= READS_ALL ? FROM_FUNCTION : fromRelations(some);
     const parameters = session.serverVersion >= READS_ALL ? [some.map(({ schema, name }) => qualified(schema, name))] : [];
-    values.push(...(await session.query<SequenceValue>(sql, parameters)));
+    // Reading locks each sequence until the transaction ends, and nobody needs those locks.
+    await session.execute("SAVEPOINT pgark_sequences");
+    for (const value of await session.query<SequenceValue>(sql, parameters)) values.push(value);
+    await session.execute("ROLLBACK TO SAVEPOINT pgark_sequences; RELEASE SAVEPOINT pgark_sequences");
   }
   return values;
 }

@@ -296,8 +296,8 @@ function number(drafts: readonly Draft[], catalog: Catalog, arrangement: Arrange
   return { entries, sources };
 }
 
-/** Every kind's record is plain data by contract; what JSON leaves out (undefined) is not there. */
+/** Every kind's record is plain data by contract, and not changed any more; what JSON leaves out (undefined) is not written. No copy: there are hundreds of thousands. */
 function toJson(object: object): Json {
-  return JSON.parse(JSON.stringify(object)) as Json;
+  return object as Json;
 }
 

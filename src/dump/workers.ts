@@ -13,7 +13,8 @@ export type ReadChunk = (session: Session, chunk: PlannedChunk, worker: number) 
 
 /** Reads every chunk, in the given order as far as sessions are free. The first failure is told to `onFailure`, which stops the other sessions, and thrown. */
 export async function readChunks(leader: Session, workers: readonly Session[], chunks: readonly PlannedChunk[], read: ReadChunk, onFailure: (error: unknown) => void): Promise<void> {
-  const queue = [...chunks];
+  const queue = chunks.values();
+  const nextChunk = () => queue.next().value;
   const leaderOnly: PlannedChunk[] = [];
   const failures: unknown[] = [];
   const guarded = async (work: Promise<void>) => {
@@ -25,7 +26,8 @@ export async function readChunks(leader: Session, workers: readonly Session[], c
   };
 
   const help = async (session: Session, worker: number) => {
-    for (let chunk = queue.shift(); chunk !== undefined && failures.length === 0; chunk = queue.shift()) {
+    await session.execute("SAVEPOINT pgark_lock");
+    for (let chunk = nextChunk(); chunk !== undefined && failures.length === 0; chunk = nextChunk()) {
       if (await lockWithoutWaiting(session, chunk)) await read(session, chunk, worker);
       else leaderOnly.push(chunk);
     }
@@ -35,22 +37,23 @@ export async function readChunks(leader: Session, workers: readonly Session[], c
   };
 
   const helping = workers.map((session, index) => guarded(help(session, index + 1)));
-  await guarded(lead(() => leaderOnly.shift() ?? queue.shift()));
+  await guarded(lead(() => leaderOnly.shift() ?? nextChunk()));
   await Promise.all(helping);
   // What the workers could not lock after the leader had found the queue empty.
   await guarded(lead(() => leaderOnly.shift()));
   if (failures.length > 0) throw failures[0];
 }
 
-/** Locks a table on a worker; false when another session is in the way. */
+/**
+ * Locks a table on a worker and lets the one before go, which the leader holds on to: a worker that kept them all would
+ * take as many places of the server's lock table again. False when another session is in the way.
+ */
 async function lockWithoutWaiting(session: Session, chunk: PlannedChunk): Promise<boolean> {
-  await session.execute("SAVEPOINT pgark_lock");
   try {
-    await session.execute(`LOCK TABLE ONLY ${qualified(chunk.entry.schema, chunk.entry.name)} IN ACCESS SHARE MODE NOWAIT`);
+    await session.execute(`ROLLBACK TO SAVEPOINT pgark_lock; LOCK TABLE ONLY ${qualified(chunk.entry.schema, chunk.entry.name)} IN ACCESS SHARE MODE NOWAIT`);
     return true;
   } catch (error) {
     if (!isPgarkError(error) || error.sqlState !== "55P03") throw error;
-    await session.execute("ROLLBACK TO SAVEPOINT pgark_lock");
     return false;
   }
 }

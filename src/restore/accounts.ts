@@ -4,7 +4,10 @@ import { balances, type TableAccount } from "../report.ts";
 import type { MergeCounts } from "./loaders/merge-load.ts";
 import type { PlannedLoad } from "./plan.ts";
 
-/** What became of a chunk's rows; of a correction's, where `chunk` is negative. */
+/** The number of all chunks of a load that go in at once; no chunk of an archive has it. What is less stands for corrections. */
+export const WHOLE = -1;
+
+/** What became of a chunk's rows. */
 export interface ChunkAccount extends MergeCounts {
   readonly load: number;
   readonly chunk: number;
@@ -31,11 +34,13 @@ export function requireBalance({ archived, inserted, updated, identical, kept, r
 export class Accounts {
   readonly #counts: ReadonlyMap<number, Counts>;
   readonly #loads: readonly PlannedLoad[];
+  readonly #tables: ReadonlyMap<number, string>;
   readonly #tickMs: () => number;
 
   /** `done`: the chunks that an interrupted restore has brought. */
   constructor(loads: readonly PlannedLoad[], tickMs: () => number, done: readonly ChunkAccount[] = []) {
     this.#loads = loads;
+    this.#tables = new Map(loads.map(({ load, table }) => [load, table]));
     this.#tickMs = tickMs;
     this.#counts = new Map(loads.map(({ load }) => [load, { ...NOTHING, removed: 0, bytes: 0, startedMs: null, endedMs: 0 }]));
     for (const chunk of done) this.#add(chunk);
@@ -47,7 +52,7 @@ export class Accounts {
 
   /** A chunk is in. */
   chunk(chunk: ChunkAccount): void {
-    requireBalance(chunk, this.#loads.find(({ load }) => load === chunk.load)?.table ?? "");
+    requireBalance(chunk, this.#tables.get(chunk.load) ?? "");
     this.#add(chunk);
     this.#of(chunk.load).endedMs = this.#tickMs();
   }

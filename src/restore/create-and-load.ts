@@ -45,28 +45,29 @@ async function build(run: Run, journal: boolean): Promise<void> {
   tell({ type: "step", step: "pre-data" });
   const early = todo.filter(({ section, pass }) => section !== "post-data" && pass === "main");
   const postData = todo.filter(({ section, pass }) => section === "post-data" && pass === "main");
-  if (resolved.clean && !run.resumed) {
+  if (resolved.clean && progress.entries.size + progress.chunks.length === 0) {
     // One transaction: if nothing new can be made, what was there stays.
     await inTransaction(leader, resolved.singleTransaction, async () => {
       await dropFirst(run);
-      for (const entry of early) await runner.create(leader, entry);
+      await runner.createAll(leader, early);
       await note(leader, early);
     });
   } else await createAll(run, early, note);
 
   const without = new Set(plan.load.filter(({ entry }) => entry.dependencies.some((id) => runner.failed.has(id))).map(({ entry }) => entry.id));
-  const create = (session: Session, entry: TocEntry) =>
+  const create = (session: Session, entries: readonly TocEntry[]) =>
     inTransaction(session, resolved.singleTransaction, async () => {
-      await runner.create(session, entry);
-      await note(session, [entry]);
+      await runner.createAll(session, entries);
+      await note(session, entries);
     });
   await loadAndBuild(run, loadContext(run, journal ? "chunks" : "none", without), (rowTasks) => postDataTasks({ entries: run.source.toc.entries, postData, rowTasks, loads: plan.load, create }));
 
   tell({ type: "step", step: "privileges" });
   // Sequences first: privileges may take away the right to set them.
-  await createAll(run, plan.finish.filter(({ kind }) => kind === "sequence-value"), note);
+  const finish = plan.finish.filter(({ id }) => !progress.entries.has(id));
+  await createAll(run, finish.filter(({ kind }) => kind === "sequence-value"), note);
   await createAll(run, todo.filter(({ pass }) => pass === "privileges"), note);
-  await refreshViews(run);
+  await refreshViews(run, finish, (entry) => note(leader, [entry]));
 }
 
 /**
@@ -75,7 +76,7 @@ async function build(run: Run, journal: boolean): Promise<void> {
  */
 async function finish({ plan, leader, resolved, runner }: Run, journal: boolean): Promise<void> {
   await inTransaction(leader, resolved.singleTransaction, async () => {
-    if (journal) await dropJournal(leader);
+    if (journal) await dropJournal(leader, true);
     for (const entry of plan.create) if (entry.pass === "final") await runner.create(leader, entry);
   });
 }
@@ -109,7 +110,7 @@ async function createAll({ leader, resolved, runner }: Run, entries: readonly To
   for (let from = 0; from < entries.length; from += ENTRIES_PER_TRANSACTION) {
     const some = entries.slice(from, from + ENTRIES_PER_TRANSACTION);
     await inTransaction(leader, resolved.singleTransaction, async () => {
-      for (const entry of some) await runner.create(leader, entry);
+      await runner.createAll(leader, some);
       await note(leader, some);
     });
   }

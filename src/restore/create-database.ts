@@ -14,6 +14,12 @@ export async function refuseDatabase(session: Session, source: SourceFacts, opti
   });
 }
 
+/** Throws NOT_RESUMABLE when there is no database of that name in which a restore could have been interrupted. */
+export async function requireDatabase(session: Session, { database }: SourceFacts): Promise<void> {
+  const there = await session.query(`select from pg_catalog.pg_database where datname = $1`, [database]);
+  if (there.length === 0) throw new PgarkError("NOT_RESUMABLE", `there is no database ${database} on ${session.place}`, { object: `database ${database}`, hint: "Restore without --resume." });
+}
+
 /** Creates the database; one of that name is dropped first. */
 export async function createDatabase(session: Session, source: SourceFacts): Promise<void> {
   await session.execute(`DROP DATABASE IF EXISTS ${ident(source.database)}`);

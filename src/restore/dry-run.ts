@@ -40,15 +40,25 @@ interface Staged {
 /** Rows lose parents that lose parents: how often that is followed round a loop of foreign keys. */
 const ROUNDS = 20;
 
+/** How the staging of a load gets its rows. */
+export type Fill = (load: PlannedLoad, staging: Staging) => Promise<void>;
+
+/** All that the archive has. */
+export function fromArchive(reader: ArchiveReader): Fill {
+  return async (load, staging) => {
+    for (const chunk of reader.manifest.chunks) if (chunk.entry === load.entry.id) await staging.add(() => reader.readChunk(chunk), () => {});
+  };
+}
+
 /** `examples`: how many rows of each sort are shown with their keys. The session must not be in a transaction. */
-export async function forecastRows(session: Session, reader: ArchiveReader, loads: readonly PlannedLoad[], examples: number): Promise<readonly RowForecast[]> {
+export async function forecastRows(session: Session, fill: Fill, loads: readonly PlannedLoad[], examples: number): Promise<readonly RowForecast[]> {
   await session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ");
   try {
     // Made in this transaction, it is gone with it.
     await createJournal(session);
     const emptied = await emptyTwins(session, loads);
     const staged: Staged[] = [];
-    for (const load of parentsFirst(loads)) if (load.merge !== null) staged.push(await stage(session, reader, load, load.merge, emptied));
+    for (const load of parentsFirst(loads)) if (load.merge !== null) staged.push(await stage(session, fill, load, load.merge, emptied));
     const counts = await countAll(session, staged, examples);
     return loads.flatMap(({ load }) => counts.get(load) ?? []);
   } finally {
@@ -67,14 +77,14 @@ async function emptyTwins(session: Session, loads: readonly PlannedLoad[]): Prom
   return twins;
 }
 
-async function stage(session: Session, reader: ArchiveReader, load: PlannedLoad, merge: MergeLoad, emptied: ReadonlyMap<string, string>): Promise<Staged> {
+async function stage(session: Session, fill: Fill, load: PlannedLoad, merge: MergeLoad, emptied: ReadonlyMap<string, string>): Promise<Staged> {
   const placeOf = (exactly: string) => emptied.get(exactly) ?? exactly;
   const { table } = merge;
   // All foreign keys, those too that the restore will set aside: rows without parents go in the end all the same.
   const foreignKeys = table.foreignKeys.map((key) => ({ ...key, parentExactly: placeOf(key.parentExactly) }));
   const judged: MergeLoad = { ...merge, table: { ...table, exactly: placeOf(table.exactly) }, foreignKeys };
   const staging = await openStaging(session, judged, 0);
-  for (const chunk of reader.manifest.chunks) if (chunk.entry === load.entry.id) await staging.add(() => reader.readChunk(chunk), () => {});
+  await fill(load, staging);
   const [there] = load.emptied ? await session.query<{ rows: number }>(`select count(*)::float8 as rows from ${load.exactly}`) : [];
   return { load, merge: judged, staging, removed: there?.rows ?? 0 };
 }

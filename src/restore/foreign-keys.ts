@@ -16,6 +16,8 @@ export interface LoadedTable {
   readonly oid: number;
   /** Its rows come by plain COPY, in any order: it was empty, or is emptied. */
   readonly straight: boolean;
+  /** Columns whose values no update changes: those of the key that finds its rows. Default: none is changed. */
+  readonly settled?: readonly string[];
 }
 
 export interface ArrangeOptions {
@@ -71,7 +73,8 @@ function refusal({ name, parent }: ForeignKeyOf, child: string): PgarkError {
 
 /**
  * Set aside are the foreign keys of tables that are loaded straight, those on a loop of what is left (a reference to
- * the own table is one), and those onto an emptied table from one that is not. All others stay in place, and the
+ * the own table is one), those onto columns that updates may change, so that parent and child can change together, and
+ * those onto an emptied table from one that is not. All others stay in place, and the
  * referencing table waits for the rows of the referenced one. What a foreign key's clones on partitions say is
  * decided for all of them together.
  */
@@ -80,6 +83,12 @@ export function arrange(tables: readonly LoadedTable[], foreignKeys: readonly Fo
   const straight = new Set(tables.filter((table) => table.straight).map(({ oid }) => oid));
   const loaded = new Set(tables.map(({ oid }) => rootOf(oid)));
   const aside = new Set(foreignKeys.filter(({ childOid, enforced }) => enforced && straight.has(childOid)).map(({ rootOid }) => rootOid));
+
+  const moving = groupBy(tables.filter(({ settled }) => settled !== undefined), ({ oid }) => rootOf(oid));
+  for (const { parentOid, parentColumns, childOid, rootOid, enforced } of foreignKeys) {
+    const moves = moving.get(rootOf(parentOid))?.some(({ settled = [] }) => !parentColumns.every((column) => settled.includes(column))) ?? false;
+    if (moves && enforced && loaded.has(rootOf(childOid))) aside.add(rootOid);
+  }
 
   const [emptiedRoots, filledRoots] = [rootsOf(emptied, rootOf), rootsOf(hasRows, rootOf)];
   const refused: ForeignKeyOf[] = [];
@@ -109,7 +118,14 @@ export function arrange(tables: readonly LoadedTable[], foreignKeys: readonly Fo
  */
 export function columnsToRemember(table: number, foreignKeys: readonly ForeignKeyOf[], { aside, deferred }: Pick<Arrangement, "aside" | "deferred">, rootOf: (oid: number) => number): readonly string[] {
   const late = foreignKeys.filter(({ rootOid }) => aside.has(rootOid) || deferred.has(rootOid));
-  const referencing = late.filter(({ childOid }) => childOid === table).flatMap(({ columns }) => columns);
+  // A row that goes because its parent never came takes away the parent of others, whose own foreign keys were in place.
+  const leaving = new Set(late.map(({ childOid }) => rootOf(childOid)));
+  for (let before = -1; before !== leaving.size; ) {
+    before = leaving.size;
+    for (const { childOid, parentOid } of foreignKeys) if (leaving.has(rootOf(parentOid))) leaving.add(rootOf(childOid));
+  }
+  const unsure = foreignKeys.filter((key) => late.includes(key) || leaving.has(rootOf(key.parentOid)));
+  const referencing = unsure.filter(({ childOid }) => childOid === table).flatMap(({ columns }) => columns);
   const referenced = late.filter(({ parentOid }) => rootOf(parentOid) === rootOf(table)).flatMap(({ parentColumns }) => parentColumns);
   return [...new Set([...referencing, ...referenced])];
 }

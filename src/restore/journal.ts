@@ -6,6 +6,7 @@
  */
 import { isPgarkError, messageOf, PgarkError } from "../errors.ts";
 import type { Session } from "../session/session.ts";
+import { inTransaction } from "./transaction.ts";
 
 /** One thing that is to be put back: something that was set aside, or the emptiness of a table. */
 export interface SetAside {
@@ -56,6 +57,9 @@ const CREATE_TABLES = `
     archive text NOT NULL,
     fingerprint text NOT NULL,
     decisions json NOT NULL,
+    removed json NOT NULL DEFAULT '{}',
+    -- What progress.ts calls it.
+    state text NOT NULL DEFAULT 'loading',
     started_at timestamptz NOT NULL DEFAULT now());
   CREATE TABLE IF NOT EXISTS pgark.chunks (
     load integer NOT NULL,
@@ -88,8 +92,9 @@ export const PLACE = /* sql */ `(
 /** `xmin` has no epoch. */
 const LOADED = /* sql */ `insert into pgark.loaded (xid, place) select pg_catalog.txid_current() % 4294967296, ${PLACE}`;
 
-/** Makes the journal. Throws PERMISSION_DENIED where the role may not. Must be inside a transaction. */
+/** Makes the journal. Throws PERMISSION_DENIED where the role may not. Must be inside a transaction, whose commit waits for the disk: later ones may be lost in a crash of the server, this one not. */
 export async function createJournal(session: Session): Promise<void> {
+  await session.execute("SET LOCAL synchronous_commit = on");
   await createTables(session).catch((error: unknown) => {
     if (!isPgarkError(error, "PERMISSION_DENIED")) throw error;
     throw new PgarkError("PERMISSION_DENIED", `the journal of the restore is kept in schema pgark of the target, which cannot be created: ${messageOf(error)}`, {
@@ -110,8 +115,11 @@ async function createTables(session: Session): Promise<void> {
 
 /** What an earlier restore left; empty when it ended properly. */
 export async function readJournal(session: Session): Promise<readonly SetAside[]> {
-  const there = await session.query(EXISTS);
-  return there.length === 0 ? [] : session.query<SetAside>(READ);
+  return (await isJournalThere(session)) ? session.query<SetAside>(READ) : [];
+}
+
+export async function isJournalThere(session: Session): Promise<boolean> {
+  return (await session.query(EXISTS)).length > 0;
 }
 
 export async function addToJournal(session: Session, { kind, object, rank, tables, putBack }: Omit<SetAside, "id">): Promise<void> {
@@ -139,8 +147,10 @@ export function removeLoaded(table: string): readonly string[] {
   ];
 }
 
-/** The schema goes too, unless something else is in it. */
-export async function dropJournal(session: Session): Promise<void> {
-  await session.execute(DROP);
-  if ((await session.query(EMPTY_SCHEMA)).length > 0) await session.execute("DROP SCHEMA pgark");
+/** The schema goes too, unless something else is in it; both at once. */
+export async function dropJournal(session: Session, inTransactionAlready = false): Promise<void> {
+  await inTransaction(session, inTransactionAlready, async () => {
+    await session.execute(DROP);
+    if ((await session.query(EMPTY_SCHEMA)).length > 0) await session.execute("DROP SCHEMA pgark");
+  });
 }

@@ -13,16 +13,17 @@ import type { PreparedPlan } from "./loads.ts";
 import { lockTarget } from "./lock-target.ts";
 import { sweepOrphans } from "./orphans.ts";
 import type { PlannedLoad } from "./plan.ts";
-import { beginProgress, noteChunk } from "./progress.ts";
+import { beginProgress, noteChunk, noteRemoved, noteRowsIn, readUnderWay, type UnderWay } from "./progress.ts";
 import { putBackTasks, putEverythingBack } from "./put-back.ts";
 import { writeRejects } from "./rejects-file.ts";
 import { loadAndBuild, loadContext, refreshViews, type Run } from "./run.ts";
 import { runTasks } from "./schedule.ts";
 import { sequenceStatement } from "./sequences.ts";
 import { setAside } from "./set-aside.ts";
+import { loadChosen } from "./subset.ts";
 import { inTransaction } from "./transaction.ts";
 
-/** Stands for the rows that were taken out again because their parents never came. */
+/** Stands for the rows that were taken out again because their parents never came; less than `WHOLE`. */
 const ORPHANS = -3;
 
 /** Loads all rows, and gives the path of the rejects file when one was written. */
@@ -32,16 +33,20 @@ export async function loadIntoExisting(run: Run<PreparedPlan>): Promise<string |
   const journal = keepsJournal(run);
   const aside = await begin(run, journal);
   try {
-    await loadAndBuild(run, loadContext(run, journal ? "rows" : "none", new Set()), () => []);
-    if (journal) await takeOrphansOut(run);
+    if (!run.progress.rowsIn) {
+      const context = loadContext(run, journal ? "rows" : "none", new Set());
+      if (resolved.where === undefined) await loadAndBuild(run, context, () => []);
+      else await loadChosen(run, context);
+      if (journal) await takeOrphansOut(run);
+    }
     // While it can still be undone.
     run.accounts.close();
     tell({ type: "step", step: "post-data" });
     await putBackAll(run, aside);
     for (const entry of plan.finish) if (entry.kind === "sequence-value") await leader.execute(sequenceStatement(entry));
-    await refreshViews(run);
+    await refreshViews(run, plan.finish);
     const rejected = journal && rejectsFile !== undefined ? await writeRejects(leader, rejectsFile, plan.load, io, singleTransaction) : 0;
-    if (journal) await dropJournal(leader);
+    if (journal) await dropJournal(leader, singleTransaction);
     return rejected === 0 ? null : (rejectsFile ?? null);
   } catch (error) {
     if (singleTransaction) throw error;
@@ -56,8 +61,10 @@ function keepsJournal({ resolved, plan }: Run<PreparedPlan>): boolean {
 
 /** Everything that changes before the first row comes, in one transaction with the journal that tells of it. */
 async function begin(run: Run<PreparedPlan>, journal: boolean): Promise<readonly SetAside[]> {
-  const { leader, resolved, plan, facts, identity } = run;
-  const { singleTransaction, fireTriggers } = resolved;
+  const { leader, resolved, plan, facts, identity, progress } = run;
+  const { singleTransaction, fireTriggers, maxRejects } = resolved;
+  // Some of it may be back already, and stays.
+  if (progress.rowsIn) return readJournal(leader);
   const oids = (loads: readonly PlannedLoad[]) => [...new Set(loads.flatMap(({ table }) => facts.relations.get(table)?.oid ?? []))];
   return inTransaction(leader, singleTransaction, async () => {
     if (journal) await createJournal(leader);
@@ -68,10 +75,11 @@ async function begin(run: Run<PreparedPlan>, journal: boolean): Promise<readonly
       foreignKeys: plan.decisions.dropped,
       rows: run.resumed || !onlyNewRows(plan) ? [] : emptiness(run),
       fireTriggers,
+      keepUnique: maxRejects > 0,
       singleTransaction: true,
       journal: journal && !singleTransaction,
     });
-    if (!run.resumed) await empty(run);
+    if (!run.resumed) await empty(run, journal);
     for (const name of plan.decisions.deferredNames) await leader.execute(`SET CONSTRAINTS ${name} DEFERRED`);
     return journal && !singleTransaction ? await readJournal(leader) : aside;
   });
@@ -82,14 +90,17 @@ function onlyNewRows({ load }: PreparedPlan): boolean {
   return load.every(({ way, emptied, policy }) => !emptied && (way === "copy" || policy === "error"));
 }
 
-async function empty({ plan, leader, accounts }: Run<PreparedPlan>): Promise<void> {
+async function empty({ plan, leader, accounts }: Run<PreparedPlan>, journal: boolean): Promise<void> {
   const emptied = plan.load.filter((load) => load.emptied);
   if (emptied.length === 0) return;
   const tables = new Map(emptied.map((load) => [load.exactly, load]));
+  const removed = new Map<number, number>();
   for (const [exactly, { load }] of tables) {
     const [counted] = await leader.query<{ rows: number }>(`select count(*)::float8 as rows from ${exactly}`);
-    accounts.removed(load, counted?.rows ?? 0);
+    removed.set(load, counted?.rows ?? 0);
   }
+  for (const [load, rows] of removed) accounts.removed(load, rows);
+  if (journal) await noteRemoved(leader, removed);
   await leader.execute(`TRUNCATE ${[...tables.keys()].join(", ")}`);
 }
 
@@ -105,17 +116,18 @@ function emptiness({ plan, facts }: Run<PreparedPlan>): readonly Omit<SetAside, 
 /** Rows whose parents never came, where a foreign key was not in place to say so. */
 async function takeOrphansOut({ leader, plan, resolved, accounts }: Run<PreparedPlan>): Promise<void> {
   const { aside, deferred } = plan.decisions;
-  if (resolved.maxRejects === 0 || aside.length + deferred.length === 0) return;
+  const sweeps = resolved.maxRejects > 0 && aside.length + deferred.length > 0;
   const loads = plan.load.flatMap(({ merge }) => merge ?? []);
   await inTransaction(leader, resolved.singleTransaction, async () => {
-    for (const [load, { deleted, reverted }] of await sweepOrphans(leader, loads, [...aside, ...deferred])) {
+    await noteRowsIn(leader);
+    if (sweeps) for (const [load, { deleted, reverted }] of await sweepOrphans(leader, loads, [...aside, ...deferred])) {
       const account = { ...NOTHING, load, chunk: ORPHANS, inserted: -deleted, updated: -reverted, rejected: deleted + reverted, bytes: 0 };
       if (!resolved.singleTransaction) await noteChunk(leader, account);
       accounts.chunk(account);
     }
   });
   const rejected = accounts.rejected();
-  if (rejected > resolved.maxRejects) throw new PgarkError("TOO_MANY_REJECTS", `${rejected} rows were rejected, more than the ${resolved.maxRejects} that may be`);
+  if (sweeps && rejected > resolved.maxRejects) throw new PgarkError("TOO_MANY_REJECTS", `${rejected} rows were rejected, more than the ${resolved.maxRejects} that may be`);
 }
 
 async function putBackAll({ open, resolved, leader, tell, stop }: Run<PreparedPlan>, aside: readonly SetAside[]): Promise<void> {
@@ -151,10 +163,16 @@ function explained(error: unknown, hint: string): unknown {
   return new PgarkError(error.code, error.message, { object: error.object, sqlState: error.sqlState, cause: error.cause ?? error, hint: error.hint === undefined ? hint : `${error.hint} ${hint}` });
 }
 
-/** A restore that was interrupted left a journal: everything comes back before another one begins. */
-export async function putBackWhatWasLeft(leader: Session, tell: Listener): Promise<void> {
+/**
+ * A restore that was interrupted left a journal: everything comes back before another one begins. One that makes its
+ * tables has set nothing aside, and is given: it can still be resumed, for as long as its journal is there.
+ */
+export async function putBackWhatWasLeft(leader: Session, tell: Listener): Promise<UnderWay | null> {
+  const underWay = await readUnderWay(leader);
+  if (underWay?.decisions === null) return underWay;
   const left = await putEverythingBack(leader);
-  if (left.length === 0) return;
+  if (left.length === 0) return null;
   const objects = left.map(({ kind, object }) => (kind === "rows" ? `the emptiness of ${object}` : object));
   tell({ type: "warning", warning: { code: "PUT_BACK", message: `an earlier restore was interrupted; it was undone first: ${objects.join(", ")}` } });
+  return null;
 }

@@ -41,6 +41,8 @@ export interface DecidedLoad {
   readonly columns: readonly string[];
   readonly way: "copy" | "merge";
   readonly emptied: boolean;
+  /** No row was there, or none is left. */
+  readonly fresh: boolean;
   readonly key: string | null;
   readonly foreignKeys: readonly TableForeignKey[];
   readonly remember: readonly string[];
@@ -73,6 +75,8 @@ export async function prepareLoads(session: Session, input: PrepareInput): Promi
   const tables = found.filter((one): one is FoundTable => one.table !== null);
   const decided = input.decided === null ? await decide(session, tables, input) : { decisions: input.decided, refusals: [] };
   if (decided.refusals.length > 0) return { ...plan, warnings, refusals: decided.refusals, decisions: NO_DECISIONS };
+  const merging = tables.filter(({ load }) => decided.decisions.loads.some((one) => one.load === load.load && one.way === "merge"));
+  if (input.pipe && merging.length > 0) return { ...plan, warnings, refusals: [onlyFromFile(merging)], decisions: NO_DECISIONS };
   const load = found.map((one) => (one.table === null ? one.load : withDecision(one, decided.decisions)));
   return { ...plan, warnings, load, decisions: decided.decisions };
 }
@@ -150,7 +154,7 @@ function matching<T>(patterns: Readonly<Record<string, T>>, names: readonly Name
   return fitting.at(-1)?.[1];
 }
 
-async function decide(session: Session, tables: readonly FoundTable[], { facts, options, pipe }: PrepareInput): Promise<{ readonly decisions: Decisions; readonly refusals: readonly PgarkError[] }> {
+async function decide(session: Session, tables: readonly FoundTable[], { facts, options }: PrepareInput): Promise<{ readonly decisions: Decisions; readonly refusals: readonly PgarkError[] }> {
   const roots = await rootsOf(session, tables.map(({ table }) => table.oid));
   const rootOf = (oid: number) => roots.get(oid)?.rootOid ?? oid;
   const filled = new Set(await tablesWithRows(session, [...new Set(tables.map(({ load }) => load.exactly))]));
@@ -163,22 +167,20 @@ async function decide(session: Session, tables: readonly FoundTable[], { facts, 
   const wayOf = (one: FoundTable): "copy" | "merge" => {
     const fresh = !isFilled(one) || one.policy === "replace" || (one.policy === "error" && one.map.direct);
     // Inside one transaction a failed COPY could not be taken again another way.
-    return fresh && one.map.direct && !(merges && options.singleTransaction) ? "copy" : "merge";
+    return fresh && one.map.direct && options.where === undefined && !(merges && options.singleTransaction) ? "copy" : "merge";
   };
-  if (pipe) {
-    const merging = tables.filter((one) => wayOf(one) === "merge");
-    if (merging.length > 0) return { decisions: NO_DECISIONS, refusals: [onlyFromFile(merging)] };
-  }
+  const byTable = new Map(tables.filter((one) => one.policy === "update" && isFilled(one)).map((one) => [one.table.oid, one]));
   const straight = new Set(tables.filter((one) => wayOf(one) === "copy").map(({ table }) => table.oid));
   const foreignKeys = [...new Map(tables.flatMap(({ table }) => table.foreignKeys.map((key) => [`${table.oid} ${key.oid}`, { ...key, childOid: table.oid }] as const))).values()];
   const arranged = await arrangeForeignKeys(session, {
-    tables: [...new Map(tables.map(({ table }) => [table.oid, { oid: table.oid, straight: straight.has(table.oid) }])).values()],
+    tables: [...new Map(tables.map(({ table }) => [table.oid, { oid: table.oid, straight: straight.has(table.oid), ...settledBy(byTable.get(table.oid)) }])).values()],
     foreignKeys,
     rootOf,
     emptied,
-    singleTransaction: options.singleTransaction,
+    // A merge asks all deferrable constraints after each of its statements: one that waits for other tables is set aside.
+    singleTransaction: options.singleTransaction && tables.every((one) => wayOf(one) === "copy"),
   });
-  const refusals = [...arranged.refusals, ...twiceTheSame(tables.filter((one) => wayOf(one) === "merge" && isWhole(one)))];
+  const refusals = [...arranged.refusals, ...twiceTheSame(tables.filter((one) => wayOf(one) === "merge" && isLoose(one)))];
   const loadsOf = (oid: number) => tables.filter(({ table }) => rootOf(table.oid) === rootOf(oid)).map(({ load }) => load.load);
   const loads = tables.map((one): DecidedLoad => ({
     load: one.load.load,
@@ -186,6 +188,7 @@ async function decide(session: Session, tables: readonly FoundTable[], { facts, 
     columns: one.map.columns.map(({ name }) => name),
     way: wayOf(one),
     emptied: emptied.has(one.table.oid),
+    fresh: !isFilled(one) || one.policy === "replace",
     key: one.key?.name ?? null,
     foreignKeys: arranged.inPlace.get(one.table.oid) ?? [],
     remember: columnsToRemember(one.table.oid, foreignKeys, arranged, rootOf),
@@ -209,18 +212,31 @@ async function decide(session: Session, tables: readonly FoundTable[], { facts, 
   return { decisions, refusals: [...refusals, ...lacking] };
 }
 
+/** Rows without a key are never updated. */
+function settledBy(updated: FoundTable | undefined): { readonly settled?: readonly string[] } {
+  return updated === undefined || updated.key === null ? {} : { settled: updated.key.columns ?? [] };
+}
+
 function withDecision({ load, table, map, key, policy }: FoundTable, { loads }: Decisions): PlannedLoad {
   const decided = loads.find((one) => one.load === load.load);
   if (decided === undefined) throw new Error(`nothing was decided about load ${load.load}`);
-  const { way, emptied, foreignKeys, remember, needs } = decided;
+  const { way, emptied, fresh, foreignKeys, remember, needs } = decided;
   if (load.data.format === "large-objects") throw new Error(`load ${load.load} has rows of large objects`);
-  const merge = { load: load.load, table, map, format: load.data.format, policy: policy === "update" ? policy : ("skip" as const), key, foreignKeys, remember };
-  return { ...load, policy, way, emptied, needs, whole: way === "merge" && isWhole({ key }), merge };
+  const merge = { load: load.load, table, map, format: load.data.format, policy: policy === "update" ? policy : ("skip" as const), key, foreignKeys, fresh, remember };
+  return { ...load, policy, way, emptied, needs, whole: way === "merge" && (isLoose({ key }) || (!fresh && mayHaveTwins(load, map, key))), merge };
 }
 
 /** Rows that no key finds count as often as they occur in the whole table. */
-function isWhole({ key }: { readonly key: UniqueKey | null }): boolean {
+function isLoose({ key }: { readonly key: UniqueKey | null }): boolean {
   return key === null || key.predicate !== null || (key.nullable && !key.nullsNotDistinct);
+}
+
+/** Whether two rows of the archive can have the same key: it was none there, or its values are cast. Without definitions nobody knows, and a key is taken for one. */
+function mayHaveTwins({ uniqueInArchive }: PlannedLoad, { columns }: ColumnMap, key: UniqueKey | null): boolean {
+  const parts = (key?.columns ?? []).map((name) => columns.find((column) => column.name === name));
+  if (key?.columns == null || parts.some((part) => part?.sameType !== true)) return true;
+  const fields = new Set(parts.map((part) => part?.field));
+  return uniqueInArchive !== null && !uniqueInArchive.some((unique) => unique.every((column) => fields.has(column)));
 }
 
 function rowsInTheWay(tables: readonly FoundTable[]): PgarkError {

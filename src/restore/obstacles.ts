@@ -3,6 +3,7 @@
  * and those that put it back exactly as it was: the server's own printers, and the comment where there is one.
  * `$1::oid[]`: tables that are empty and are loaded straight. `$2::oid[]`: tables that have rows already.
  * `$3::oid[]`: the foreign keys to set aside, by the OID of the outermost one; null for all of these tables.
+ * `$4::boolean`: whether unique indexes stay.
  */
 
 /** The tables and, should one be partitioned, its partitions: rows that go into it end up there. */
@@ -104,7 +105,7 @@ const INDEXES = /* sql */ `
   from pg_catalog.pg_index i
   join pg_catalog.pg_class c on c.oid = i.indexrelid
   join pg_catalog.pg_class t on t.oid = i.indrelid
-  where i.indrelid in ${STRAIGHT}
+  where i.indrelid in ${STRAIGHT} and not (i.indisunique and $4::boolean)
     and i.indisvalid and i.indislive and not i.indisclustered and not i.indisreplident
     and c.reltablespace = 0 and not c.relispartition
     and pg_catalog.pg_has_role(t.relowner, 'USAGE')

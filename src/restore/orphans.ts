@@ -9,7 +9,7 @@ import type { Session } from "../session/session.ts";
 import type { ForeignKeyOf } from "./foreign-keys.ts";
 import type { MergeLoad } from "./loaders/merge-load.ts";
 import { tellColumns, writeRejects } from "./loaders/rejects.ts";
-import { classifyUpdated, dropBefore, readBefore, revertColumns } from "./rows-before.ts";
+import { classifyUpdated, dropBefore, readBefore, revertColumns, sameKey, updatedRows } from "./rows-before.ts";
 import { readTargetTables, type TargetTable, type UniqueKey } from "./target-table.ts";
 
 export interface SweepCounts {
@@ -104,13 +104,15 @@ async function markAll(session: Session, aside: readonly Reference[], updated: r
   for (let found = -1; found !== 0; marked += found) {
     found = 0;
     for (const reference of [...aside, ...(marked === 0 ? [] : await inPlaceOntoMarked(session, asideRoots))]) {
-      const some = await mark(session, reference);
+      const some = await mark(session, reference, updated);
       found += some;
       if (some === 0) continue;
       // Before anything else is marked: an updated row stays, and so does what references it.
       await session.execute("UPDATE pg_temp.pgark_orphans o SET load = l.load FROM pg_temp.pgark_load_of l WHERE l.relation = o.relation AND o.load IS NULL");
       for (const load of updated) await classifyUpdated(session, load);
     }
+    for (const load of updated) found += await markUsurpers(session, load);
+    for (const load of updated) await classifyUpdated(session, load);
   }
   return marked > 0;
 }
@@ -135,10 +137,15 @@ async function inPlaceOntoMarked(session: Session, asideRoots: ReadonlySet<numbe
   return children.flatMap((child) => child.foreignKeys.filter(({ oid, enforced }) => enforced && keys.has(oid)).map((key) => ({ key: { ...key, childOid: child.oid }, child })));
 }
 
+/** Whether this restore brought the row; what it has put back already is as it was before. */
+function isOurs(alias: string): string {
+  return `(${alias}.xmin::pg_catalog.text::pg_catalog.int8 IN (SELECT xid FROM pg_temp.pgark_ours)
+    AND NOT EXISTS (SELECT FROM pg_temp.pgark_kept k WHERE k.relation = ${alias}.tableoid AND k.place = ${alias}.ctid))`;
+}
+
 /** Marks the rows that have no parent among those that stay. Gives how many they were; rows of others among them are an error. */
-async function mark(session: Session, { key, child }: Reference): Promise<number> {
-  const ours = `(pgark_c.xmin::pg_catalog.text::pg_catalog.int8 IN (SELECT xid FROM pg_temp.pgark_ours)
-    AND NOT EXISTS (SELECT FROM pg_temp.pgark_kept k WHERE k.relation = pgark_c.tableoid AND k.place = pgark_c.ctid))`;
+async function mark(session: Session, { key, child }: Reference, updated: readonly SweptLoad[]): Promise<number> {
+  const ours = isOurs("pgark_c");
   const message = `violates foreign key constraint "${key.name}": the row has no parent in ${key.parent}`;
   const own = key.columns.map((column) => `pgark_c.${ident(column)}`);
   const found = await session.execute(`
@@ -147,8 +154,60 @@ async function mark(session: Session, { key, child }: Reference): Promise<number
     FROM ${child.exactly} pgark_c
     WHERE ${withoutParent(key, own)}${key.validated ? "" : ` AND ${ours}`}
     ON CONFLICT DO NOTHING`);
-  if (found > 0) await refuseOthers(session, key, child);
-  return found;
+  if (found === 0) return 0;
+  const moved = await markMovedParents(session, { key, child }, updated);
+  await refuseOthers(session, key, child);
+  return found + moved;
+}
+
+/** `$1`: a table. Its rows lie in itself or in its partitions. */
+const PLACES_OF = /* sql */ `select relid::oid::int8::float8 as oid from pg_catalog.pg_partition_tree($1::oid::pg_catalog.regclass) union select $1::oid::int8::float8`;
+
+/**
+ * Rows of others that have lost their parent because this restore gave it another key: it is the update that has to go,
+ * and the row keeps its parent. Gives how many rows are marked more than before.
+ */
+async function markMovedParents(session: Session, { key, child }: Reference, updated: readonly SweptLoad[]): Promise<number> {
+  const others = await session.query("select from pg_temp.pgark_orphans where not ours limit 1");
+  if (others.length === 0 || key.period) return 0;
+  const places = new Set((await session.query<{ oid: number }>(PLACES_OF, [key.parentOid])).map(({ oid }) => oid));
+  const referenced = key.parentColumns.map((column, index) => `pgark_b.${ident(column)} OPERATOR(${key.operators[index] ?? "pg_catalog.="}) pgark_c.${ident(key.columns[index] ?? "")}`).join(" AND ");
+  const message = `violates foreign key constraint "${key.name}" on table ${child.name}: the row is still referenced there by what it was`;
+  let marked = 0;
+  for (const load of updated) {
+    if (!places.has(load.table.oid) || !key.parentColumns.every((column) => load.columns.includes(column))) continue;
+    const lost = `pg_temp.pgark_orphans pgark_o JOIN ${child.exactly} pgark_c ON pgark_c.tableoid = pgark_o.relation AND pgark_c.ctid = pgark_o.place`;
+    marked += await session.execute(`
+      INSERT INTO pg_temp.pgark_orphans (relation, place, ours, name, message, load, old)
+      SELECT pgark_m.relation, pgark_m.place, true, ${literal(key.name)}, ${literal(message)}, ${load.load}, pgark_m.pgark_number
+      FROM (${updatedRows(load, "true")}) pgark_m JOIN pg_temp.pgark_before_${load.load} pgark_b USING (pgark_number)
+      WHERE EXISTS (SELECT FROM ${lost} WHERE NOT pgark_o.ours AND ${referenced})
+      ON CONFLICT DO NOTHING`);
+    marked -= await session.execute(`
+      DELETE FROM pg_temp.pgark_orphans pgark_o USING ${child.exactly} pgark_c
+      WHERE NOT pgark_o.ours AND pgark_c.tableoid = pgark_o.relation AND pgark_c.ctid = pgark_o.place
+        AND EXISTS (SELECT FROM pg_temp.pgark_before_${load.load} pgark_b JOIN pg_temp.pgark_orphans pgark_p ON pgark_p.load = ${load.load} AND pgark_p.old = pgark_b.pgark_number WHERE ${referenced})`);
+  }
+  return marked;
+}
+
+/** What this restore brought into a unique place that a row which is put back had before. Gives how many rows that were. */
+async function markUsurpers(session: Session, { load, table, columns }: SweptLoad): Promise<number> {
+  let marked = 0;
+  for (const key of table.keys) {
+    if (key.withoutOverlaps || !key.reads.every((column) => columns.includes(column))) continue;
+    const parts = key.parts.map((part, index) => `(${part}) AS pgark_${index}`).join(", ");
+    const met = key.predicate === null ? "true" : `(${key.predicate})`;
+    const message = `duplicate key value violates unique constraint "${key.name}": a row that cannot be updated keeps it`;
+    marked += await session.execute(`
+      INSERT INTO pg_temp.pgark_orphans (relation, place, ours, name, message)
+      SELECT pgark_t.relation, pgark_t.place, true, ${literal(key.name)}, ${literal(message)}
+      FROM (SELECT ${parts} FROM pg_temp.pgark_before_${load} WHERE ${met} AND pgark_number IN (SELECT old FROM pg_temp.pgark_orphans WHERE load = ${load})) pgark_b
+      JOIN (SELECT pgark_s.tableoid AS relation, pgark_s.ctid AS place, ${parts} FROM ${table.exactly} pgark_s WHERE ${met} AND ${isOurs("pgark_s")}) pgark_t ON ${sameKey(key)}
+      ON CONFLICT DO NOTHING`);
+  }
+  if (marked > 0) await session.execute("UPDATE pg_temp.pgark_orphans o SET load = l.load FROM pg_temp.pgark_load_of l WHERE l.relation = o.relation AND o.load IS NULL");
+  return marked;
 }
 
 /** What PostgreSQL asks of a row when it checks the key: MATCH SIMPLE asks nothing of one with a NULL, MATCH FULL only of one that is all NULL. */

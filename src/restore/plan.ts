@@ -10,7 +10,7 @@ import type { Warning } from "../events.ts";
 import { migrationsRefusal } from "../migrations/archive-level.ts";
 import type { MigrationFolder } from "../migrations/folder.ts";
 import type { ConflictPolicy, Content, Resolved, RestoreOptions, TableMapping } from "../options.ts";
-import type { Selection } from "../selection.ts";
+import { createSelection, type Selection } from "../selection.ts";
 import type { RowForecast } from "./dry-run.ts";
 import type { MergeLoad } from "./loaders/merge-load.ts";
 import { leftOutTables, mappingsByArchiveTable } from "./mapping.ts";
@@ -58,7 +58,9 @@ export interface PlannedLoad {
   readonly way: "copy" | "merge";
   /** What both ways need to look at rows one by one; null for tables that this restore makes, and for large objects. */
   readonly merge: MergeLoad | null;
-  /** Whether all its chunks go in at once: a table without a key merges as a multiset. */
+  /** Columns that together are unique in the archive's table, for each of its keys; null where the archive has no definitions. */
+  readonly uniqueInArchive: readonly (readonly string[])[] | null;
+  /** Whether all its chunks go in at once: a table without a key merges as a multiset, and of rows with the same key the first one stays. */
   readonly whole: boolean;
   /** Loads whose rows must be in before: the parents of foreign keys that stay in place. */
   readonly needs: readonly number[];
@@ -92,7 +94,7 @@ export function makePlan(input: PlanInput): RestorePlan {
   const selected = input.selection.entries(toc.entries);
   const dataOnly = options.content === "data";
   const skip: { object: string; reason: string }[] = [];
-  const warnings: Warning[] = [];
+  const warnings: Warning[] = [...input.selection.warnings(toc.entries)];
   const refusals: PgarkError[] = [];
 
   const definitions = selected.filter((entry) => isDefinition(entry) && wanted(entry, input, skip));
@@ -108,13 +110,28 @@ export function makePlan(input: PlanInput): RestorePlan {
 }
 
 /**
- * What of an archive is restored: what was asked for; an archive of rows alone when nothing was asked for, its rows.
- * Throws NOTHING_MATCHED when definitions are wanted and there are only rows.
+ * What of an archive is restored: what was asked for; where nothing was asked for and only rows are there or selected, rows.
+ * Throws NOTHING_MATCHED when definitions are wanted and there are only rows, and USAGE where rows of a table are selected
+ * together with definitions, but not with the table's own: it would not be known whether other rows stand there.
  */
-export function contentOf(toc: Toc, asked: Content): Content {
+export function contentOf(toc: Toc, options: Resolved<RestoreOptions>): Content {
   const rowsAlone = toc.entries.length > 0 && toc.entries.every((entry) => entry.section === "data" || entry.kind === "refresh");
-  if (rowsAlone && asked === "schema") throw new PgarkError("NOTHING_MATCHED", "the archive holds rows and no definitions");
-  return rowsAlone ? "data" : asked;
+  if (rowsAlone && options.content === "schema") throw new PgarkError("NOTHING_MATCHED", "the archive holds rows and no definitions");
+  if (rowsAlone) return "data";
+  return options.content === "all" ? contentSelected(toc, createSelection(options, "all").entries(toc.entries)) : options.content;
+}
+
+function contentSelected({ entries }: Toc, selected: readonly TocEntry[]): Content {
+  const rows = selected.filter(({ kind }) => kind === "table-data");
+  const definitions = new Set(selected.filter((entry) => isDefinition(entry) && entry.kind !== "database").map(({ id }) => id));
+  if (definitions.size === 0) return selected.some((entry) => !isDefinition(entry)) ? "data" : "all";
+  const extensions = new Set(entries.filter(({ kind }) => kind === "extension").map(({ id }) => id));
+  const strangers = rows.find(({ parent }) => parent !== null && !definitions.has(parent) && !extensions.has(parent));
+  if (strangers === undefined) return "all";
+  throw new PgarkError("USAGE", `the rows of ${strangers.address} are selected together with definitions, but not with its own`, {
+    object: strangers.address,
+    hint: "Restore the rows alone (--section data), and the rest before or after them.",
+  });
 }
 
 const NOT_DEFINITIONS: ReadonlySet<string> = new Set(["table-data", "large-object-data", "sequence-value", "refresh"]);
@@ -140,13 +157,15 @@ function presentOnTarget(entry: TocEntry, { options, target }: PlanInput, skip: 
   return false;
 }
 
-function plannedLoads(selected: readonly TocEntry[], create: readonly TocEntry[], { manifest, options, target }: PlanInput, skip: { object: string; reason: string }[]): readonly PlannedLoad[] {
+function plannedLoads(selected: readonly TocEntry[], create: readonly TocEntry[], { toc, manifest, options, target }: PlanInput, skip: { object: string; reason: string }[]): readonly PlannedLoad[] {
   const loads: PlannedLoad[] = [];
   // Not an extension's: what its script put into a configuration table must stay.
   const tables = new Set(create.filter(({ kind }) => kind === "table").map(({ id }) => id));
   const into = options.content === "data" ? mappingsByArchiveTable(options.mapping) : new Map<string, readonly (readonly [string, TableMapping])[]>();
   const leftOut = leftOutTables(options.leaveOut);
   const chunksOf = chunksByEntry(manifest);
+  const parentOf = parentsOfPartitions(toc.entries);
+  const keysOf = toc.entries.some(({ kind }) => kind === "table") ? keysByTable(toc.entries) : null;
   for (const entry of selected) {
     if (entry.data === null) continue;
     const journal = options.migrationsTable;
@@ -163,7 +182,7 @@ function plannedLoads(selected: readonly TocEntry[], create: readonly TocEntry[]
     const mapped = into.get(own) ?? [];
     // A table that was renamed is gone under its old name; one that others were split off from is still there.
     const stays = mapped.length === 0 || mapped.some(([table]) => table === own) || target.relations.has(own);
-    const targets = stays && !mapped.some(([table]) => table === own) ? [[own, null] as const, ...mapped] : mapped;
+    const targets = stays && !mapped.some(([table]) => table === own) ? [[options.content === "data" ? placeOf(own, parentOf, target) : own, null] as const, ...mapped] : mapped;
     for (const [table, mapping] of targets) {
       const spread = !isOwnTable(entry, entry.data) || target.relations.get(table)?.relkind === "p";
       const sum = (of: "rows" | "plainBytes") => chunks?.reduce((total, chunk) => total + chunk[of], 0) ?? null;
@@ -180,6 +199,7 @@ function plannedLoads(selected: readonly TocEntry[], create: readonly TocEntry[]
         mapping,
         way: "copy",
         merge: null,
+        uniqueInArchive: keysOf === null ? null : (keysOf.get(own) ?? []),
         whole: false,
         needs: [],
         emptied: false,
@@ -198,6 +218,36 @@ function chunksByEntry(manifest: Manifest | null): ReadonlyMap<number, readonly 
     else some.push(chunk);
   }
   return chunks;
+}
+
+/** Rows of a partition that the target does not have go to the next table above that it has: it may be cut otherwise, or whole. */
+function placeOf(table: string, parentOf: ReadonlyMap<string, string>, { relations }: TargetFacts): string {
+  for (let place: string | undefined = table; place !== undefined; place = parentOf.get(place)) if (relations.has(place)) return place;
+  return table;
+}
+
+function parentsOfPartitions(entries: readonly TocEntry[]): ReadonlyMap<string, string> {
+  const parents = new Map<string, string>();
+  for (const { kind, schema, name, record } of entries) {
+    if (kind !== "table" || record === null || typeof record !== "object" || !("isPartition" in record) || record.isPartition !== true || !Array.isArray(record.parents)) continue;
+    const [parent] = record.parents;
+    if (parent === null || typeof parent !== "object" || !("name" in parent)) continue;
+    const { schema: parentSchema, name: parentName } = parent;
+    if (typeof parentSchema === "string" && typeof parentName === "string") parents.set(qualified(schema, name), qualified(parentSchema, parentName));
+  }
+  return parents;
+}
+
+function keysByTable(entries: readonly TocEntry[]): ReadonlyMap<string, readonly (readonly string[])[]> {
+  const keys = new Map<string, (readonly string[])[]>();
+  for (const { kind, record } of entries) {
+    if (kind !== "constraint" || record === null || typeof record !== "object" || !("columns" in record)) continue;
+    const { schema, signature, columns, type, withoutOverlaps } = record;
+    if ((type !== "primary key" && type !== "unique") || withoutOverlaps === true || typeof schema !== "string" || typeof signature !== "string" || !Array.isArray(columns)) continue;
+    const table = qualified(schema, signature);
+    keys.set(table, [...(keys.get(table) ?? []), columns.filter((column) => typeof column === "string")]);
+  }
+  return keys;
 }
 
 function missingOnTarget(create: readonly TocEntry[], { toc, target, options }: PlanInput): readonly Missing[] {

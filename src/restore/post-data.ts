@@ -23,7 +23,8 @@ export interface PostDataInput {
   /** Tasks that load rows, by `table-data` entry. Empty where rows are not loaded or already in. */
   readonly rowTasks: ReadonlyMap<number, readonly string[]>;
   readonly loads: readonly PlannedLoad[];
-  readonly create: (session: Session, entry: TocEntry) => Promise<void>;
+  /** Creates entries in one transaction. */
+  readonly create: (session: Session, entries: readonly TocEntry[]) => Promise<void>;
 }
 
 export function postDataTasks({ entries, postData, rowTasks, loads, create }: PostDataInput): readonly Task[] {
@@ -45,27 +46,78 @@ export function postDataTasks({ entries, postData, rowTasks, loads, create }: Po
     bytesOfRelation.set(relation, load.bytes ?? 0);
   }
 
+  const afterOthers = ({ dependencies }: TocEntry) => dependencies.some((id) => byId.get(id)?.section === "post-data");
+  const bytesOf = (entry: TocEntry) => bytesOfRelation.get(relationOf(entry.id) ?? 0) ?? 0;
+  const bundles = bundlesOf(postData.filter((entry) => EARLY.has(entry.kind) && !afterOthers(entry)), relationOf, bytesOf);
+  const bundleOf = new Map(bundles.flatMap((bundle) => bundle.map(({ id }) => [id, bundle] as const)));
+  const taskIdOf = (id: number) => entryTaskId(bundleOf.get(id)?.[0]?.id ?? id);
+
+  // What is done to a partitioned table reaches its partitions, and rows on their way into one look at it. To attach an
+  // index looks at the two tables alone: of a thousand partitions each is named once, not a thousand times.
+  const touchedBy = (entry: TocEntry) => {
+    const relations = [entry.id, ...entry.dependencies].flatMap((id) => relationOf(id) ?? []);
+    return new Set(entry.kind === "index-attach" ? relations : relations.flatMap((relation) => [relation, ...partitions(relation)]));
+  };
+
   const taskOf = (entry: TocEntry): Task => {
-    const own = relationOf(entry.id);
-    // What is done to a partitioned table reaches its partitions, and rows on their way into one look at it.
-    const touched = new Set([entry.id, ...entry.dependencies].flatMap((id) => relationOf(id) ?? []).flatMap((relation) => [relation, ...partitions(relation)]));
-    const needs = entry.dependencies.filter((id) => byId.get(id)?.section === "post-data").map(entryTaskId);
+    const touched = touchedBy(entry);
+    const needs = entry.dependencies.filter((id) => byId.get(id)?.section === "post-data").map(taskIdOf);
     if (EARLY.has(entry.kind)) needs.push(...[...touched].flatMap((relation) => rowsOfRelation.get(relation) ?? []));
     else if (!underKeys.has(entry.id)) needs.push(entry.kind === "foreign-key" ? ROWS_IN : KEYS_IN);
     return {
       id: entryTaskId(entry.id),
       needs,
       locks: new Map([...touched].map((relation) => [relation, entry.kind === "index" ? "share" : "exclusive"])),
-      weight: own === null ? 0 : (bytesOfRelation.get(own) ?? 0),
-      run: (session) => create(session, entry),
+      weight: bytesOf(entry),
+      run: (session) => create(session, [entry]),
+    };
+  };
+
+  const bundleTask = (bundle: readonly TocEntry[]): Task => {
+    const touched = new Set(bundle.flatMap((entry) => [...touchedBy(entry)]));
+    return {
+      id: taskIdOf(bundle[0]!.id),
+      needs: [...touched].flatMap((relation) => rowsOfRelation.get(relation) ?? []),
+      locks: new Map([...touched].map((relation) => [relation, "exclusive"])),
+      weight: bundle.reduce((sum, entry) => sum + bytesOf(entry), 0),
+      run: (session) => create(session, bundle),
     };
   };
 
   return [
-    ...postData.map(taskOf),
+    ...bundles.map(bundleTask),
+    ...postData.filter(({ id }) => !bundleOf.has(id)).map(taskOf),
     barrier(ROWS_IN, [...rowTasks.values()].flat()),
-    barrier(KEYS_IN, [ROWS_IN, ...postData.filter(({ kind }) => KEYS.has(kind)).map(({ id }) => entryTaskId(id))]),
+    barrier(KEYS_IN, [ROWS_IN, ...postData.filter(({ kind }) => KEYS.has(kind)).map(({ id }) => taskIdOf(id))]),
   ];
+}
+
+/** Below this many, each has a transaction of its own: the last one matters to nobody's waiting. */
+const WORTH_BUNDLING = 500;
+const SMALL_TABLE_BYTES = 256 * 1024;
+const BUNDLE_ENTRIES = 100;
+
+/**
+ * Indexes and keys of small tables that go in one transaction, table by table: where there are thousands of them, each
+ * is built faster than its transaction begins and ends. None of `entries` waits for another.
+ */
+function bundlesOf(entries: readonly TocEntry[], relationOf: (id: number) => number | null, bytesOf: (entry: TocEntry) => number): readonly (readonly TocEntry[])[] {
+  const small = entries.filter((entry) => bytesOf(entry) <= SMALL_TABLE_BYTES);
+  if (small.length < WORTH_BUNDLING) return [];
+  const byRelation = new Map<number | null, TocEntry[]>();
+  for (const entry of small) {
+    const relation = relationOf(entry.id);
+    const known = byRelation.get(relation);
+    if (known === undefined) byRelation.set(relation, [entry]);
+    else known.push(entry);
+  }
+  const bundles: TocEntry[][] = [];
+  for (const some of byRelation.values()) {
+    const last = bundles.at(-1);
+    if (last !== undefined && last.length + some.length <= BUNDLE_ENTRIES) last.push(...some);
+    else bundles.push(some);
+  }
+  return bundles;
 }
 
 /**
@@ -90,7 +142,12 @@ function partitionsOf(entries: readonly TocEntry[], relationOf: (id: number) => 
   for (const { kind, id, dependencies } of entries) {
     const child = kind === "table-attach" ? relationOf(id) : null;
     if (child === null) continue;
-    for (const parent of dependencies) if (parent !== child) children.set(parent, [...(children.get(parent) ?? []), child]);
+    for (const parent of dependencies) {
+      if (parent === child) continue;
+      const known = children.get(parent);
+      if (known === undefined) children.set(parent, [child]);
+      else known.push(child);
+    }
   }
   const below = (relation: number): readonly number[] => (children.get(relation) ?? []).flatMap((child) => [child, ...below(child)]);
   return below;

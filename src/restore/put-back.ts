@@ -4,8 +4,9 @@
  */
 import { isPgarkError, PgarkError } from "../errors.ts";
 import type { Session } from "../session/session.ts";
-import { dropJournal, readJournal, removeFromJournal, type SetAside } from "./journal.ts";
+import { dropJournal, isJournalThere, readJournal, removeFromJournal, type SetAside } from "./journal.ts";
 import { sweepLost } from "./lost-foreign-keys.ts";
+import { noteUndone } from "./progress.ts";
 import { runTasks, type Task } from "./schedule.ts";
 import { setAside } from "./set-aside.ts";
 import { inTransaction } from "./transaction.ts";
@@ -49,7 +50,9 @@ function rankId(rank: number): string {
  * what became of it: nothing where there is no journal.
  */
 export async function putEverythingBack(session: Session): Promise<readonly SetAside[]> {
+  if (!(await isJournalThere(session))) return [];
   const left = await readJournal(session);
+  await noteUndone(session);
   const loaded = left.filter(({ kind }) => kind === "rows");
   // What was put back already stands in the way of taking rows out, a foreign key or a trigger on DELETE.
   const tables = await tablesOf(session, loaded);

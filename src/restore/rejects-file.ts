@@ -13,8 +13,7 @@ const REJECTS = /* sql */ `
   from pgark.rejects order by load, chunk, literal`;
 
 /**
- * Writes what the journal holds to `path`, replacing what was there, and gives the number of rows; with none, no file is
- * written. The file has its name when it is whole.
+ * Writes what the journal holds to `path`, replacing what was there, and gives the number of rows; with none, no file stays. The file has its name when it is whole.
  */
 export async function writeRejects(session: Session, path: string, loads: readonly PlannedLoad[], io: Io, singleTransaction: boolean): Promise<number> {
   const tables = new Map(loads.map(({ load, table }) => [load, table]));
@@ -23,7 +22,13 @@ export async function writeRejects(session: Session, path: string, loads: readon
     await session.execute(`DECLARE pgark_rejects CURSOR FOR ${REJECTS}`);
     const fetch = () => session.query<{ load: number; line: string }>(`fetch ${ROWS_AT_A_TIME} from pgark_rejects`);
     let rows = await fetch();
-    if (rows.length === 0) return 0;
+    if (rows.length === 0) {
+      // An open cursor would keep the journal from being dropped in the same transaction.
+      await session.execute("CLOSE pgark_rejects");
+      // What an earlier run left there is not true any more.
+      await io.remove(path);
+      return 0;
+    }
     let count = 0;
     let position = 0;
     const file = await io.create(unfinished);

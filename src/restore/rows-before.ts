@@ -2,6 +2,7 @@
 import { columnList, ident } from "../catalog/quote.ts";
 import type { Session } from "../session/session.ts";
 import type { SweptLoad } from "./orphans.ts";
+import type { UniqueKey } from "./target-table.ts";
 
 /** Makes `pg_temp.pgark_before_<load>` for each load that has updated rows and can find them again; gives those loads. */
 export async function readBefore(session: Session, loads: readonly SweptLoad[]): Promise<readonly SweptLoad[]> {
@@ -34,21 +35,31 @@ function readOne({ load, table, columns, key }: SweptLoad): string {
 }
 
 /** Tells marked rows that were updated from those that are new: the key finds what they were. */
-export async function classifyUpdated(session: Session, { load, table, key }: SweptLoad): Promise<void> {
-  if (key === null) return;
+export async function classifyUpdated(session: Session, load: SweptLoad): Promise<void> {
+  if (load.key === null) return;
+  const marked = "EXISTS (SELECT FROM pg_temp.pgark_orphans o WHERE o.relation = pgark_s.tableoid AND o.place = pgark_s.ctid AND o.old IS NULL)";
+  await session.execute(`
+    UPDATE pg_temp.pgark_orphans pgark_o SET old = pgark_m.pgark_number, load = ${load.load}
+    FROM (${updatedRows(load, marked)}) pgark_m
+    WHERE pgark_o.relation = pgark_m.relation AND pgark_o.place = pgark_m.place AND pgark_o.old IS NULL`);
+}
+
+/** A query that gives where updated rows lie now (`relation`, `place`) and what they were (`pgark_number`); `some` is a condition over `pgark_s`. */
+export function updatedRows({ load, table, key }: SweptLoad, some: string): string {
+  if (key === null) throw new Error(`rows of load ${load} have no key that finds what they were`);
   const parts = key.parts.map((part, index) => `(${part}) AS pgark_${index}`).join(", ");
-  const same = key.operators.map((operator, index) => {
+  return `
+    SELECT pgark_t.relation, pgark_t.place, pgark_b.pgark_number
+    FROM (SELECT pgark_s.tableoid AS relation, pgark_s.ctid AS place, ${parts} FROM ${table.exactly} pgark_s WHERE ${some}) pgark_t
+    JOIN (SELECT pgark_number, ${parts} FROM pg_temp.pgark_before_${load}) pgark_b ON ${sameKey(key)}`;
+}
+
+/** Whether `pgark_t` and `pgark_b`, which have the key's parts as `pgark_0 …`, have the same. */
+export function sameKey({ operators, nullsNotDistinct }: UniqueKey): string {
+  const same = operators.map((operator, index) => {
     const [now, then] = [`pgark_t.pgark_${index}`, `pgark_b.pgark_${index}`];
     const equal = `${now} OPERATOR(${operator}) ${then}`;
-    return key.nullsNotDistinct ? `(${equal} OR (${now} IS NULL AND ${then} IS NULL))` : equal;
+    return nullsNotDistinct ? `(${equal} OR (${now} IS NULL AND ${then} IS NULL))` : equal;
   });
-  await session.execute(`
-    UPDATE pg_temp.pgark_orphans pgark_o SET old = pgark_m.pgark_number, load = ${load}
-    FROM (
-      SELECT pgark_t.relation, pgark_t.place, pgark_b.pgark_number
-      FROM (
-        SELECT pgark_s.tableoid AS relation, pgark_s.ctid AS place, ${parts} FROM ${table.exactly} pgark_s
-        WHERE EXISTS (SELECT FROM pg_temp.pgark_orphans o WHERE o.relation = pgark_s.tableoid AND o.place = pgark_s.ctid AND o.old IS NULL)) pgark_t
-      JOIN (SELECT pgark_number, ${parts} FROM pg_temp.pgark_before_${load}) pgark_b ON ${same.join(" AND ")}) pgark_m
-    WHERE pgark_o.relation = pgark_m.relation AND pgark_o.place = pgark_m.place AND pgark_o.old IS NULL`);
+  return same.join(" AND ");
 }

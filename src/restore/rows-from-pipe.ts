@@ -7,7 +7,8 @@ import { PgarkError } from "../errors.ts";
 import type { Session } from "../session/session.ts";
 import { type ChunkAccount, NOTHING, requireBalance } from "./accounts.ts";
 import { noteLoaded } from "./journal.ts";
-import { largeObjectLoader } from "./large-objects.ts";
+import { largeObjectLoader, largeObjectMode } from "./large-objects.ts";
+import type { MergeCounts } from "./loaders/merge-load.ts";
 import { startCopy } from "./loaders/copy.ts";
 import type { PlannedLoad } from "./plan.ts";
 import { noteChunk } from "./progress.ts";
@@ -19,7 +20,7 @@ interface OpenChunk {
   readonly session: Session;
   readonly worker: number;
   write(bytes: Uint8Array): Promise<void>;
-  finish(): Promise<number>;
+  finish(): Promise<MergeCounts>;
   bytes: number;
 }
 
@@ -52,8 +53,8 @@ export async function loadFromStream(events: AsyncIterable<ArchiveEvent>, sessio
       if (without !== undefined) context.accounts.chunk({ ...NOTHING, load: without.load, chunk: event.chunk, archived: event.rows, rejected: event.rows, bytes: 0 });
       const chunk = open.get(event.chunk);
       if (chunk === undefined) continue;
-      const inserted = await about(chunk.load, () => chunk.finish());
-      const account: ChunkAccount = { ...NOTHING, load: chunk.load.load, chunk: event.chunk, archived: event.rows, inserted, bytes: event.plainBytes };
+      const counts = await about(chunk.load, () => chunk.finish());
+      const account: ChunkAccount = { ...counts, load: chunk.load.load, chunk: event.chunk, archived: event.rows, bytes: event.plainBytes };
       requireBalance(account, chunk.load.table);
       if (!context.singleTransaction) {
         if (context.journal !== "none") await noteChunk(chunk.session, account);
@@ -70,6 +71,11 @@ export async function loadFromStream(events: AsyncIterable<ArchiveEvent>, sessio
 async function beginChunk({ session, worker }: { session: Session; worker: number }, load: PlannedLoad, large: boolean, context: LoadContext): Promise<OpenChunk> {
   if (!context.singleTransaction) await session.execute("BEGIN");
   if (context.journal === "rows") await noteLoaded(session);
-  const loader = large ? largeObjectLoader(session) : await startCopy(session, { table: load.table, columns: columnsOf(load), format: load.data.format, freeze: false });
-  return { load, session, worker, bytes: 0, write: (bytes) => loader.write(bytes), finish: async () => loader.finish() };
+  const place = { load, session, worker, bytes: 0 };
+  if (large) {
+    const loader = largeObjectLoader(session, largeObjectMode(load));
+    return { ...place, write: (bytes) => loader.write(bytes), finish: async () => loader.finish() };
+  }
+  const copy = await startCopy(session, { table: load.table, columns: columnsOf(load), format: load.data.format, freeze: false });
+  return { ...place, write: (bytes) => copy.write(bytes), finish: async () => ({ ...NOTHING, inserted: await copy.finish() }) };
 }

@@ -10,9 +10,9 @@ import { isOwnTable } from "../archive/toc.ts";
 import { namingObject, PgarkError } from "../errors.ts";
 import type { Listener } from "../events.ts";
 import type { Session } from "../session/session.ts";
-import { type Accounts, type ChunkAccount, NOTHING, requireBalance } from "./accounts.ts";
+import { type Accounts, type ChunkAccount, NOTHING, requireBalance, WHOLE } from "./accounts.ts";
 import { noteLoaded } from "./journal.ts";
-import { loadLargeObjects } from "./large-objects.ts";
+import { largeObjectMode, loadLargeObjects } from "./large-objects.ts";
 import { copyChunk } from "./loaders/copy.ts";
 import type { MergeCounts, MergeLoad, Staging } from "./loaders/merge-load.ts";
 import { mergeStaged } from "./loaders/merge.ts";
@@ -39,8 +39,7 @@ export interface LoadContext {
   readonly maxRejects: number;
 }
 
-/** Stands for all chunks of a load that go in at once, and for the second try; no chunk of an archive has such numbers. */
-export const WHOLE = -1;
+/** Stands for the second try; less than `WHOLE`. */
 const SECOND_TRY = -2;
 
 /** What the journal knows a chunk by. */
@@ -65,7 +64,7 @@ export function chunkTasks(reader: ArchiveReader, context: LoadContext): readonl
       for (const { chunk, rows } of chunks) context.accounts.chunk({ ...NOTHING, load: load.load, chunk, archived: rows, rejected: rows, bytes: 0 });
       return [];
     }
-    // Written frozen only where no other chunk goes to the same table.
+    // Written frozen only where no other chunk goes to the same table. A small one is not worth the TRUNCATE that this asks for.
     const alone = chunksTo.get(load.table) === 1 && isOwnTable(load.entry, load.data);
     const tasks = load.whole ? [wholeTask(load, chunks, reader, context)] : chunks.map((chunk) => chunkTask(load, chunk, reader, alone, context));
     return [...tasks, afterwards(load, tasks.map(({ id }) => id), context)];
@@ -91,14 +90,16 @@ async function bringChunk(session: Session, load: PlannedLoad, chunk: ChunkRecor
   if (load.way === "merge" && merge !== null) return merging(merge);
   try {
     return await bring(session, load, chunk, context, async () => {
-      const rows = chunk.format === "large-objects" ? loadLargeObjects(session, reader.readChunk(chunk)) : copyIn(session, reader, chunk, load, load.created && alone, onBytes);
-      return { ...NOTHING, archived: chunk.rows, inserted: await rows };
+      if (chunk.format === "large-objects") return { ...(await loadLargeObjects(session, reader.readChunk(chunk), largeObjectMode(load))), archived: chunk.rows };
+      return { ...NOTHING, archived: chunk.rows, inserted: await copyIn(session, reader, chunk, load, load.created && alone && chunk.plainBytes >= WORTH_FREEZING, onBytes) };
     });
   } catch (error) {
     if (merge === null || context.maxRejects === 0 || context.singleTransaction || !isRowError(error)) throw error;
     return merging(merge);
   }
 }
+
+const WORTH_FREEZING = 64 * 1024;
 
 async function copyIn(session: Session, reader: ArchiveReader, chunk: ChunkRecord, load: PlannedLoad, freeze: boolean, onBytes: (count: number) => void): Promise<number> {
   // FREEZE asks that this very transaction emptied the table.
@@ -124,6 +125,23 @@ function wholeTask(load: PlannedLoad, chunks: readonly ChunkRecord[], reader: Ar
     for (const { chunk, rows, plainBytes } of chunks) context.tell({ type: "chunk", worker, table: load.table, chunk, rows, bytes: plainBytes });
   };
   return { id: chunkId(load.load, WHOLE), needs: load.needs.map(rowsTaskId), locks: new Map(), weight: load.bytes ?? 0, run };
+}
+
+/** The tasks of loads that `fill` brings the rows of, as many as `rows` says: one for each load, and one that ends when they are in. */
+export function selectTasks(fill: (load: PlannedLoad, staging: Staging) => Promise<void>, context: LoadContext): readonly Task[] {
+  return context.loads.flatMap((load) => {
+    const { merge } = load;
+    if (merge === null) return [];
+    const id = chunkId(load.load, WHOLE);
+    const run = async (session: Session, worker: number): Promise<void> => {
+      context.accounts.begin(load.load);
+      const work = () => bring(session, load, { chunk: WHOLE, plainBytes: 0 }, context, () => staged(session, merge, WHOLE, (staging) => fill(load, staging)));
+      const account = await about(load, work);
+      context.accounts.chunk(account);
+      context.tell({ type: "chunk", worker, table: load.table, chunk: 0, rows: account.archived, bytes: 0 });
+    };
+    return [{ id, needs: load.needs.map(rowsTaskId), locks: new Map(), weight: load.rows ?? 0, run }, afterwards(load, [id], context)];
+  });
 }
 
 async function mergeChunks(session: Session, load: PlannedLoad, merge: MergeLoad, number: number, chunks: readonly ChunkRecord[], reader: ArchiveReader, onBytes: (count: number) => void, context: LoadContext): Promise<ChunkAccount> {

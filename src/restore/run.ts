@@ -60,8 +60,8 @@ export async function loadAndBuild(run: Run, context: LoadContext, buildTasks: (
 }
 
 /** Fills the materialized views again, each in a transaction of its own. */
-export async function refreshViews({ plan, leader, resolved, runner }: Run, done: (entry: TocEntry) => Promise<void> = async () => {}): Promise<void> {
-  for (const entry of plan.finish) {
+export async function refreshViews({ leader, resolved, runner }: Run, entries: readonly TocEntry[], done: (entry: TocEntry) => Promise<void> = async () => {}): Promise<void> {
+  for (const entry of entries) {
     if (entry.kind !== "refresh") continue;
     await inTransaction(leader, resolved.singleTransaction, async () => {
       await runner.create(leader, entry);

@@ -1,4 +1,7 @@
-/** Runs the statements of TOC entries: create, owner, and the settings that stand beside a CREATE instead of in it. */
+/**
+ * Runs the statements of TOC entries: create, owner, and the settings that stand beside a CREATE instead of in it. Many
+ * entries go to the server in one message, because at tens of thousands of them the way there and back is most of the time.
+ */
 import type { TocEntry } from "../archive/toc.ts";
 import { ident, literal } from "../catalog/quote.ts";
 import { messageOf, PgarkError } from "../errors.ts";
@@ -9,6 +12,8 @@ import type { TargetFacts } from "./target.ts";
 export interface EntryRunner {
   /** Creates one entry; throws, or counts the failure and goes on when errors are tolerated. */
   create(session: Session, entry: TocEntry): Promise<void>;
+  /** The same for many, in order, inside a transaction. */
+  createAll(session: Session, entries: readonly TocEntry[]): Promise<void>;
   /** How many objects of each kind. */
   readonly created: ReadonlyMap<string, number>;
   /** The entries that could not be created. */
@@ -28,29 +33,85 @@ export function entryRunner(options: RunnerOptions): EntryRunner {
   const created = new Map<string, number>();
   const failed = new Set<number>();
   const failures: { object: string; message: string }[] = [];
+  const note = (entry: TocEntry, seconds: number) => {
+    if (!NO_OBJECTS.has(entry.kind)) created.set(entry.kind, (created.get(entry.kind) ?? 0) + 1);
+    options.tell({ type: "object", action: "created", kind: entry.kind, name: entry.address, seconds });
+  };
+
+  const create = async (session: Session, entry: TocEntry): Promise<void> => {
+    const startedMs = options.tickMs();
+    const seconds = () => (options.tickMs() - startedMs) / 1000;
+    const statements = statementsOf(entry, options);
+    if (statements.length === 0) return;
+    try {
+      await runAll(session, statements, options.continueOnError);
+    } catch (error) {
+      const failure = failureOf(entry, error);
+      if (!options.continueOnError || failure.code === "CONNECTION_LOST" || failure.code === "INTERRUPTED") throw failure;
+      failed.add(entry.id);
+      failures.push({ object: entry.address, message: messageOf(error) });
+      options.tell({ type: "object", action: "failed", kind: entry.kind, name: entry.address, seconds: seconds() });
+      return;
+    }
+    note(entry, seconds());
+  };
+
   return {
     created,
     failed,
     failures,
-    async create(session, entry) {
-      const startedMs = options.tickMs();
-      const seconds = () => (options.tickMs() - startedMs) / 1000;
-      const statements = statementsOf(entry, options);
-      if (statements.length === 0) return;
-      try {
-        await runAll(session, statements, options.continueOnError);
-      } catch (error) {
-        const failure = failureOf(entry, error);
-        if (!options.continueOnError || failure.code === "CONNECTION_LOST" || failure.code === "INTERRUPTED") throw failure;
-        failed.add(entry.id);
-        failures.push({ object: entry.address, message: messageOf(error) });
-        options.tell({ type: "object", action: "failed", kind: entry.kind, name: entry.address, seconds: seconds() });
-        return;
+    create,
+    async createAll(session, entries) {
+      for (const some of messagesOf(entries, options)) {
+        const startedMs = options.tickMs();
+        const together = some.flatMap(({ statements }) => statements);
+        // What failed in company is run again alone: that names it, and with tolerance the others stay.
+        if (together.length > 1 && (await runTogether(session, together))) {
+          for (const { entry } of some) note(entry, (options.tickMs() - startedMs) / 1000 / some.length);
+        } else for (const { entry } of some) await create(session, entry);
       }
-      if (!NO_OBJECTS.has(entry.kind)) created.set(entry.kind, (created.get(entry.kind) ?? 0) + 1);
-      options.tell({ type: "object", action: "created", kind: entry.kind, name: entry.address, seconds: seconds() });
     },
   };
+}
+
+interface EntryStatements {
+  readonly entry: TocEntry;
+  readonly statements: readonly string[];
+}
+
+/** A message to the server holds this much. Lost work is small when one of its statements fails. */
+const MESSAGE_ENTRIES = 100;
+const MESSAGE_CHARS = 256 * 1024;
+
+/** The entries that have statements, in order, as many together as go in one message. */
+function messagesOf(entries: readonly TocEntry[], options: RunnerOptions): readonly (readonly EntryStatements[])[] {
+  const messages: EntryStatements[][] = [];
+  let chars = Infinity;
+  for (const entry of entries) {
+    const statements = statementsOf(entry, options);
+    if (statements.length === 0) continue;
+    const last = messages.at(-1);
+    chars += statements.reduce((sum, { length }) => sum + length, 0);
+    if (last !== undefined && last.length < MESSAGE_ENTRIES && chars <= MESSAGE_CHARS) last.push({ entry, statements });
+    else {
+      messages.push([{ entry, statements }]);
+      chars = 0;
+    }
+  }
+  return messages;
+}
+
+/** Whether all went well. Nothing of them stays otherwise. */
+async function runTogether(session: Session, statements: readonly string[]): Promise<boolean> {
+  try {
+    await session.execute(["SAVEPOINT pgark_entries;", ...statements, "RELEASE SAVEPOINT pgark_entries;"].join("\n"));
+    return true;
+  } catch (error) {
+    if (!(error instanceof PgarkError) || error.sqlState === undefined) throw error;
+    // Throws where the transaction is gone with the session; the first error says more.
+    await session.execute("ROLLBACK TO SAVEPOINT pgark_entries").catch(() => Promise.reject(error));
+    return false;
+  }
 }
 
 /** Inside a transaction that has to survive a failure, each entry is a savepoint of its own. */
@@ -85,9 +146,13 @@ function statementsOf(entry: TocEntry, { noOwner, target }: RunnerOptions): read
 const NO_OBJECTS: ReadonlySet<string> = new Set(["sequence-value", "refresh"]);
 const HAS_STORAGE: ReadonlySet<string> = new Set(["table", "materialized-view", "index", "constraint"]);
 
+/** What the server says when its lock table is full: `out of shared memory`. */
+const OUT_OF_LOCKS = "53200";
+
 function failureOf(entry: TocEntry, error: unknown): PgarkError {
   if (!(error instanceof PgarkError)) throw error;
   const code = error.code === "SQL_FAILED" || error.code === "PERMISSION_DENIED" ? error.code : null;
   if (code === null) return error;
-  return new PgarkError(code, `could not create ${entry.kind} ${entry.address}: ${error.message}`, { object: entry.address, sqlState: error.sqlState, hint: error.hint, cause: error });
+  const hint = error.sqlState === OUT_OF_LOCKS ? "Raise max_locks_per_transaction on the server, or restore without --single-transaction and --clean, which make everything in one transaction." : error.hint;
+  return new PgarkError(code, `could not create ${entry.kind} ${entry.address}: ${error.message}`, { object: entry.address, sqlState: error.sqlState, hint, cause: error });
 }

@@ -24,6 +24,8 @@ export interface SetAsideOptions {
   /** How their emptiness is put back, should the restore fail. */
   readonly rows: readonly Omit<SetAside, "id">[];
   readonly fireTriggers: boolean;
+  /** Whether unique indexes stay, because they are to refuse rows. Default: false. */
+  readonly keepUnique?: boolean;
   /** Whether the caller has begun a transaction. */
   readonly singleTransaction: boolean;
   /** Whether the journal is written. Default: unless everything is one transaction, whose rollback puts all back. */
@@ -35,10 +37,10 @@ export interface SetAsideOptions {
  * the object, when the role is not the owner of a table; nothing is changed then.
  */
 export async function setAside(session: Session, options: SetAsideOptions): Promise<readonly SetAside[]> {
-  const { tables, merged = [], foreignKeys = null, rows, fireTriggers, singleTransaction, journal = !singleTransaction } = options;
+  const { tables, merged = [], foreignKeys = null, rows, fireTriggers, keepUnique = false, singleTransaction, journal = !singleTransaction } = options;
   return inTransaction(session, singleTransaction, async () => {
     if (journal) await createJournal(session);
-    const found = await session.query<Obstacle>(obstacles(session.serverVersion), [tables, merged, foreignKeys]);
+    const found = await session.query<Obstacle>(obstacles(session.serverVersion), [tables, merged, foreignKeys, keepUnique]);
     const inTheWay = found.filter(({ ofTrigger }) => !ofTrigger || !fireTriggers);
     for (const { remove, object } of inTheWay) {
       await session.execute(remove).catch((error: unknown) => {

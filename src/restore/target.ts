@@ -107,6 +107,10 @@ export async function largeObjectsThere(session: Session, oids: readonly number[
   return rows.map(({ oid }) => oid);
 }
 
+export async function hasLargeObjects(session: Session): Promise<boolean> {
+  return (await session.query("select from pg_catalog.pg_largeobject_metadata limit 1")).length > 0;
+}
+
 /** Tables to a statement: each is a subquery that stops at its first row. */
 const TABLES_PER_STATEMENT = 500;
 

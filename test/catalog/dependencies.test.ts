@@ -58,7 +58,7 @@ it("walks through what is not modelled to what that needs", async () => {
   expect(edges["COLUMN public.t.same"]).toStrictEqual(["FUNCTION public.same(integer, integer)", "TABLE public.t"]);
 });
 
-it("takes members of extensions and their parts out, and lets what uses them need the extension", async () => {
+it("takes members of extensions out, but not what is on their tables, and lets what uses them need the extension", async () => {
   await using database = await createDatabase(/* sql */ `
     drop extension plpgsql;
     create extension plpgsql;
@@ -77,17 +77,21 @@ it("takes members of extensions and their parts out, and lets what uses them nee
     create table uses (k kind[], s settings);
     create function uses() returns int language plpgsql as 'begin return 1; end';
     alter function uses() depends on extension plpgsql;`);
-  const { objects, byKey, members, edges, comments, dependsOnExtension } = await catalogOf(database.url);
-  expect(objects.map(addressOf)).toStrictEqual(["SCHEMA public", "EXTENSION plpgsql", "FUNCTION public.uses()", "TABLE public.uses"]);
+  const { objects, byKey, members, additions, edges, comments, dependsOnExtension } = await catalogOf(database.url);
+  // What is on a table of an extension may be the user's own, and is an object.
+  const added = ["CONSTRAINT settings_value_check ON public.settings", "CONSTRAINT settings_pkey ON public.settings", "INDEX public.settings_value"];
+  expect(objects.map(addressOf)).toStrictEqual(["SCHEMA public", "EXTENSION plpgsql", "FUNCTION public.uses()", "TABLE public.uses", ...added]);
+  expect([...additions].map(([key, extension]) => [addressOf(byKey.get(key)), addressOf(byKey.get(extension))])).toStrictEqual(added.map((address) => [address, "EXTENSION plpgsql"]));
   const extension = objects.find((object) => object.kind === "extension");
   expect(extension?.configTables.map(({ schema, name, condition, key }) => ({ schema, name, condition, member: addressOf(members.get(key)) }))).toStrictEqual([
     { schema: "public", name: "settings", condition: "where name <> 'built-in'", member: "TABLE public.settings" },
     { schema: "public", name: "ticket", condition: null, member: "SEQUENCE public.ticket" },
   ]);
-  expect([...members.values()].map(addressOf)).toContain("INDEX public.settings_value");
+  expect([...members.values()].map(addressOf)).not.toContain("INDEX public.settings_value");
   expect([...edges].map(([key, needs]) => [addressOf(byKey.get(key)), needs.map((needed) => addressOf(byKey.get(needed))).toSorted()])).toStrictEqual([
     ["FUNCTION public.uses()", ["EXTENSION plpgsql", "SCHEMA public"]],
     ["TABLE public.uses", ["EXTENSION plpgsql", "SCHEMA public"]],
+    ...added.map((address) => [address, ["EXTENSION plpgsql"]]),
   ]);
   expect([...comments.keys()].map((key) => addressOf(byKey.get(key)))).toStrictEqual(["EXTENSION plpgsql"]);
   expect([...dependsOnExtension].map(([key, names]) => [addressOf(byKey.get(key)), names])).toStrictEqual([["FUNCTION public.uses()", ["plpgsql"]]]);

@@ -1,3 +1,4 @@
+-- requires: 14
 -- Grouping by the primary key puts the view behind it, and the view's index behind the view.
 create table t (id int primary key, a text, b int);
 insert into t select n, 'a' || n, n % 3 from generate_series(1, 10) n;

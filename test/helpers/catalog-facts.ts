@@ -36,7 +36,7 @@ const COLUMN_NAMES = (numbers: string, relation: string) =>
 const QUERIES: Readonly<Record<string, string>> = {
   relations: `
     select jsonb_build_object('name', c.oid::regclass::text, 'owner', pg_get_userbyid(c.relowner), 'am', am.amname, 'tablespace', ts.spcname, 'of', nullif(c.reloftype, 0)::regtype::text,
-        'options', c.reloptions, 'toast', t.reloptions, 'bound', pg_get_expr(c.relpartbound, c.oid), 'key', pg_get_partkeydef(c.oid), 'acl', (select array_agg(x::text order by x::text) from unnest(c.relacl) x),
+        'options', c.reloptions, 'toast', t.reloptions, 'bound', pg_get_expr(c.relpartbound, c.oid), 'key', pg_get_partkeydef(c.oid), 'acl', (select array_agg(x::text order by x::text) from unnest(coalesce(c.relacl, acldefault(case c.relkind when 'S' then 's' else 'r' end::"char", c.relowner))) x),
         'kind', c.relkind, 'persistence', c.relpersistence, 'security', c.relrowsecurity, 'forced', c.relforcerowsecurity, 'identity', c.relreplident, 'populated', c.relispopulated, 'partition', c.relispartition,
         'view', case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end,
         'parents', (select jsonb_agg(i.inhparent::regclass::text order by i.inhseqno) from pg_inherits i where i.inhrelid = c.oid)) as fact
@@ -71,10 +71,10 @@ const QUERIES: Readonly<Record<string, string>> = {
         'roles', array(select coalesce(r.rolname, 'public') from unnest(p.polroles) x(oid) left join pg_roles r on r.oid = x.oid order by 1)) as fact from pg_policy p`,
   functions: `
     select jsonb_build_object('name', p.oid::regprocedure::text, 'definition', case when p.prokind <> 'a' then pg_get_functiondef(p.oid) end, 'owner', pg_get_userbyid(p.proowner),
-        'acl', (select array_agg(x::text order by x::text) from unnest(p.proacl) x), 'kind', p.prokind) as fact
+        'acl', (select array_agg(x::text order by x::text) from unnest(coalesce(p.proacl, acldefault('f', p.proowner))) x), 'kind', p.prokind) as fact
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace where ${USER}`,
   types: `
-    select jsonb_build_object('name', format_type(t.oid, null), 'owner', pg_get_userbyid(t.typowner), 'acl', (select array_agg(x::text order by x::text) from unnest(t.typacl) x), 'kind', t.typtype, 'notNull', t.typnotnull,
+    select jsonb_build_object('name', format_type(t.oid, null), 'owner', pg_get_userbyid(t.typowner), 'acl', (select array_agg(x::text order by x::text) from unnest(coalesce(t.typacl, acldefault('T', t.typowner))) x), 'kind', t.typtype, 'notNull', t.typnotnull,
         'default', coalesce(pg_get_expr(t.typdefaultbin, 0), t.typdefault), 'base', nullif(format_type(t.typbasetype, t.typtypmod), '-'), 'collation', nullif(t.typcollation, 0)::regcollation::text, 'storage', t.typstorage, 'align', t.typalign,
         'category', t.typcategory, 'labels', (select jsonb_agg(e.enumlabel order by e.enumsortorder) from pg_enum e where e.enumtypid = t.oid)) as fact
     from pg_type t join pg_namespace n on n.oid = t.typnamespace where ${USER}`,
@@ -83,13 +83,15 @@ const QUERIES: Readonly<Record<string, string>> = {
   sequences: `
     select jsonb_build_object('name', s.seqrelid::regclass::text, 'type', s.seqtypid::regtype::text) || (${rest("s", "seqrelid", "seqtypid")}) as fact
     from pg_sequence s join pg_class c on c.oid = s.seqrelid join pg_namespace n on n.oid = c.relnamespace where ${USER}`,
-  schemas: `select jsonb_build_object('name', n.nspname, 'owner', pg_get_userbyid(n.nspowner), 'acl', (select array_agg(x::text order by x::text) from unnest(n.nspacl) x)) as fact from pg_namespace n where n.nspname !~ '^pg_(toast_)?temp'`,
+  // As the server makes it, public says nothing: it is in every new database, and stays in one that is restored into.
+  schemas: `select jsonb_build_object('name', n.nspname, 'owner', pg_get_userbyid(n.nspowner), 'acl', (select array_agg(x::text order by x::text) from unnest(coalesce(n.nspacl, acldefault('n', n.nspowner))) x)) as fact from pg_namespace n left join pg_init_privs i on i.objoid = n.oid and i.classoid = 'pg_namespace'::regclass
+    where n.nspname !~ '^pg_(toast_)?temp' and (n.nspname <> 'public' or n.nspacl::text is distinct from i.initprivs::text)`,
   initialPrivileges: `
     select jsonb_build_object('of', i.identity, 'column', p.objsubid, 'acl', p.initprivs::text) as fact from pg_init_privs p, pg_identify_object(p.classoid, p.objoid, 0) i where p.privtype = 'e'`,
   largeObjects: `select jsonb_build_object('oid', l.oid::int8, 'owner', pg_get_userbyid(l.lomowner), 'acl', l.lomacl::text[]) as fact from pg_largeobject_metadata l`,
   comments: `
     select jsonb_build_object('on', i.type || ' ' || i.identity, 'comment', d.description) as fact
-    from pg_description d, pg_identify_object(d.classoid, d.objoid, d.objsubid) i`,
+    from pg_description d, pg_identify_object(d.classoid, d.objoid, d.objsubid) i where (i.identity, d.description) <> ('public', 'standard public schema')`,
   defaultPrivileges: `
     select jsonb_build_object('role', pg_get_userbyid(d.defaclrole), 'schema', nullif(d.defaclnamespace, 0)::regnamespace::text, 'type', d.defaclobjtype, 'acl', (select array_agg(x::text order by x::text) from unnest(d.defaclacl) x)) as fact from pg_default_acl d`,
   // What an object goes with, and who owns a sequence.

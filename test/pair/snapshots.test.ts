@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { compareSnapshots, type SnapshotFacts } from "../../src/pair/snapshots.ts";
 
-const snapshot = (startedAt: string, walLsn: string | null, systemIdentifier: string | null): SnapshotFacts => ({ startedAt, walLsn, systemIdentifier });
+const snapshot = (snapshotAt: string, walLsn: string | null, systemIdentifier: string | null): SnapshotFacts => ({ snapshotAt, walLsn, systemIdentifier });
 
 test.each<[string, readonly SnapshotFacts[], ReturnType<typeof compareSnapshots>]>([
   ["one server: seconds and WAL, across the 4 GiB boundary of an LSN", [snapshot("2026-03-01T10:00:02.500Z", "1/10", "7"), snapshot("2026-03-01T10:00:00.000Z", "0/FFFFFFF0", "7")], { sameServer: true, secondsApart: 2.5, lsnOrderKnown: true, walBytesApart: 32 }],

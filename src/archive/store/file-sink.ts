@@ -10,6 +10,9 @@ export interface FileSinkOptions {
   readonly overwrite?: boolean;
 }
 
+/** Small blocks go to the file together. */
+const PENDING_BYTES = 256 * 1024;
+
 /**
  * Writes to `.<name>.<random>.partial` in the same folder, which is made with mode 0600 and renamed at the end. Throws FILE_EXISTS before the
  * first byte when there is something under the name already.
@@ -23,11 +26,22 @@ export async function fileSink(path: string, io: Io, options: FileSinkOptions = 
     return io.create(partial);
   });
   let position = 0;
+  const pending = Buffer.allocUnsafe(PENDING_BYTES);
+  let pendingBytes = 0;
   let synced = false;
   let state: "open" | "closed" | "named" | "done" = "open";
 
+  async function flush(): Promise<void> {
+    if (pendingBytes === 0) return;
+    const bytes = pending.subarray(0, pendingBytes);
+    pendingBytes = 0;
+    await file.write(bytes, position);
+    position += bytes.length;
+  }
+
   async function sync(): Promise<void> {
     if (synced) return;
+    await flush();
     // A failed fsync may have dropped the pages: nothing after it can be trusted, so it is never tried twice.
     await file.sync();
     synced = true;
@@ -37,9 +51,16 @@ export async function fileSink(path: string, io: Io, options: FileSinkOptions = 
     name: path,
     write: (bytes) =>
       naming(path, async () => {
+        synced = false;
+        if (pendingBytes + bytes.length > PENDING_BYTES) await flush();
+        if (bytes.length <= PENDING_BYTES / 4) {
+          pending.set(bytes, pendingBytes);
+          pendingBytes += bytes.length;
+          return;
+        }
+        await flush();
         await file.write(bytes, position);
         position += bytes.length;
-        synced = false;
       }),
     readBack: () =>
       naming(path, async () => {

@@ -45,13 +45,23 @@ export async function fileSource(path: string, io: Io): Promise<ArchiveSource> {
   }
 }
 
+/** A file is read this far ahead: headers and small blocks are many. */
+const AHEAD_BYTES = 256 * 1024;
+
 /** The bytes of a file from `position` to its end, in order. Closing it leaves the file open. */
 export function forwardFrom(source: ArchiveSource, position: number): ForwardSource {
   let at = position;
+  let ahead: Uint8Array = new Uint8Array(0);
   return {
     name: source.name,
     async read(length) {
-      const bytes = await source.read(at, length);
+      if (length > ahead.length) {
+        const begun = ahead;
+        const more = await source.read(at + begun.length, Math.max(length - begun.length, AHEAD_BYTES));
+        ahead = begun.length === 0 ? more : Buffer.concat([begun, more]);
+      }
+      const bytes = ahead.subarray(0, length);
+      ahead = ahead.subarray(bytes.length);
       at += bytes.length;
       return bytes;
     },

@@ -25,8 +25,8 @@ export interface ForeignKey extends CatalogObject {
 }
 
 // Clones on partitions (conparentid) come with the constraint they were cloned from, and bear its name; those that do
-// not, and those with a comment, are made before it. A referenced partitioned table has clones too, on the same table. A referenced partitioned
-// table's index counts as unique only when the index of every partition, on every level, is attached. A partition's
+// not, and those with a comment, are made before it. A referenced partitioned table has clones too, on the same table,
+// and its index counts as unique only when the index of every partition, on every level, is attached. A partition's
 // own key comes behind the keys of what it is a partition of: they would take it for their own part and it were gone.
 const FOREIGN_KEYS = /* sql */ `
   with recursive attached as (
@@ -40,19 +40,23 @@ const FOREIGN_KEYS = /* sql */ `
     join pg_catalog.pg_inherits i on i.inhparent = a.index
   ),
   clones as (
-    select k.oid, k.oid as root, false as renamed
+    select k.oid, false as renamed, array[k.oid] as path
     from pg_catalog.pg_constraint k
     join pg_catalog.pg_class c on c.oid = k.conrelid and c.relkind = 'p'
     where k.contype = 'f' and k.conparentid = 0
     union all
-    select k.oid, a.root, a.renamed or k.conname <> parent.conname
-      or exists (select from pg_catalog.pg_description d where d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass and d.objoid = k.oid)
+    select k.oid, a.renamed or k.conname <> parent.conname
+      or exists (select from pg_catalog.pg_description d where d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass and d.objoid = k.oid), a.path || k.oid
     from clones a
     join pg_catalog.pg_constraint parent on parent.oid = a.oid
     join pg_catalog.pg_constraint k on k.conparentid = a.oid and k.contype = 'f' and k.conrelid <> parent.conrelid and k.confrelid = parent.confrelid
   ),
-  own_clones as (
-    select a.oid, a.root from clones a where a.renamed
+  -- On every level: a key reaches over all partitions below its table.
+  below as (
+    select x.upper, array_agg('pg_constraint/' || a.oid order by a.oid) as keys
+    from clones a cross join unnest(a.path) x(upper)
+    where a.renamed and x.upper <> a.oid
+    group by x.upper
   ),
   attaches as (
     select root, array_agg('index-attach/' || index order by index) as keys
@@ -64,11 +68,7 @@ const FOREIGN_KEYS = /* sql */ `
                from pg_catalog.pg_partition_ancestors(k.conrelid) ancestor
                join pg_catalog.pg_constraint above on above.conrelid = ancestor.relid and above.contype = 'f' and above.conparentid = 0 and above.confrelid = k.confrelid
                where k.conparentid = 0 and ancestor.relid <> k.conrelid order by above.oid)
-      -- On every level: a key reaches over all partitions below its table.
-      || array(select 'pg_constraint/' || below.oid
-               from own_clones below join pg_catalog.pg_constraint b on b.oid = below.oid
-               where below.root = coalesce(own_clones.root, k.oid) and below.oid <> k.oid
-                 and k.conrelid in (select ancestor.relid from pg_catalog.pg_partition_ancestors(b.conrelid) ancestor) order by below.oid) as needs,
+      || coalesce(below.keys, '{}') as needs,
     n.nspname as schema,
     k.conname as name,
     c.relname as signature,
@@ -92,8 +92,9 @@ const FOREIGN_KEYS = /* sql */ `
   join pg_catalog.pg_class r on r.oid = k.confrelid
   join pg_catalog.pg_namespace rn on rn.oid = r.relnamespace
   left join attaches on attaches.root = k.conindid
-  left join own_clones on own_clones.oid = k.oid
-  where k.contype = 'f' and (k.conparentid = 0 or own_clones.oid is not null) and ${userSchema()}
+  left join below on below.upper = k.oid
+  left join clones on clones.oid = k.oid and clones.renamed
+  where k.contype = 'f' and (k.conparentid = 0 or clones.renamed) and ${userSchema()}
   order by n.nspname, c.relname, k.conname`;
 
 export const foreignKey: KindModule<ForeignKey> = {

@@ -8,7 +8,7 @@ import type { DumpReport } from "../../report.ts";
 import { archiveName, moveLatest } from "../archive-names.ts";
 import { addVerb, type CommonFlags, type Context, run } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
-import { durationMs, repeated, wholeNumber } from "../flags.ts";
+import { durationMs, wholeNumber } from "../flags.ts";
 import { apartText } from "../pair-text.ts";
 import { openProject, type Project } from "../project.ts";
 import { dumpTable, dumpText } from "../reports.ts";
@@ -40,7 +40,6 @@ export function backup(program: Command): void {
     .option("--all", "every database of the configuration")
     .option("--url <settings>", "any database: a URL or key=value text without a password (default without a configuration: PG* variables)");
   addSelection(verb)
-    .option("--exclude-table-data <pattern>", "the definition of these tables, not their rows (repeatable)", repeated)
     .option("-j, --jobs <n>", "sessions that read at the same time (default: the cores, at most 4)", wholeNumber("--jobs"))
     .option("--codec <codec[:level]>", "none, gzip, brotli or zstd (default: zstd where this Node.js has it, else brotli:1)")
     .option("-o, --output <file>", "the archive's file, a folder for it, or - for stdout (default: backups/<db>-YYYYMMDD-HHMMSS.ark)")
@@ -63,7 +62,8 @@ async function work(context: Context, names: readonly string[], flags: Flags) {
     for (const warning of report.warnings) context.printer.onEvent({ type: "warning", warning });
     const facts = reportFacts(source, report);
     done.push(facts);
-    snapshots.push(report.manifest.source);
+    const { startedAt, snapshotAt, walLsn, systemIdentifier } = report.manifest.source;
+    snapshots.push({ snapshotAt: snapshotAt ?? startedAt, walLsn, systemIdentifier });
     const tables = flags.verbose === true && report.tables.length > 0 ? `${dumpTable(report)}\n` : "";
     context.printer.part("archive", facts, `${tables}${dumpText(report)}`);
   }
@@ -139,6 +139,6 @@ function refuseSeveral(count: number): void {
 /** The report without the manifest's chunks, which `show --json` has. */
 function reportFacts(source: Source, report: DumpReport): object {
   const { manifest, ...rest } = report;
-  const { database, startedAt, walLsn, systemIdentifier } = manifest.source;
-  return { database: source.name ?? database, archiveId: manifest.archiveId, codec: manifest.codec, startedAt, walLsn, systemIdentifier, ...rest };
+  const { database, startedAt, snapshotAt = null, walLsn, systemIdentifier } = manifest.source;
+  return { database: source.name ?? database, archiveId: manifest.archiveId, codec: manifest.codec, snapshotAt: snapshotAt ?? startedAt, walLsn, systemIdentifier, ...rest };
 }

@@ -5,7 +5,7 @@ import { PgarkError } from "../../errors.ts";
 import { addVerb, type Context, run } from "../context.ts";
 import { openProject } from "../project.ts";
 import { addRestoreFlags, type RestoreFlags, restoreOne, type Target, targetOf } from "../restoring.ts";
-import { addSelection } from "../selection-flags.ts";
+import { addSelection, addUseList } from "../selection-flags.ts";
 
 interface Flags extends RestoreFlags {
   readonly db?: string;
@@ -18,9 +18,8 @@ export function restore(program: Command): void {
     .option("--db <name>", "into this database of the configuration")
     .option("--url <settings>", "into any database: a URL or key=value text without a password")
     .option("--create", "create the archive's database first, on the target's server")
-    .option("--clean", "drop the archive's objects from the target first")
-    .option("--migrate-to-archive", "migrate the empty target to the archive's level, load the rows, then migrate forward");
-  addRestoreFlags(addSelection(verb)).action((archive: string, flags: Flags) => run(flags, (context) => work(context, archive, flags)));
+    .option("--clean", "drop the archive's objects from the target first");
+  addRestoreFlags(addUseList(addSelection(verb))).action((archive: string, flags: Flags) => run(flags, (context) => work(context, archive, flags)));
 }
 
 async function work(context: Context, archive: string, flags: Flags) {

@@ -10,6 +10,7 @@ import { plain } from "../plain.ts";
 import { warningText } from "../print-text.ts";
 import { openProject } from "../project.ts";
 import { table } from "../table.ts";
+import { listText } from "../use-list.ts";
 import { bytesText, countText, timeText } from "../units.ts";
 import { contentText } from "./list.ts";
 
@@ -20,7 +21,7 @@ interface Flags extends CommonFlags {
 export function show(program: Command): void {
   addVerb(program, "show", "Show what an archive holds and where it came from.")
     .argument("<archive>")
-    .option("--toc", "every entry of the table of contents, in restore order")
+    .option("--toc", "every entry of the table of contents, in restore order: a list for restore --use-list")
     .action((archive: string, flags: Flags) =>
       run(flags, async (context) => {
         const { io, signal, printer } = context;
@@ -53,10 +54,10 @@ async function levelOf({ io, signal, printer }: Context, { manifest }: Archive, 
 }
 
 function showText(archive: Archive, sizeBytes: number, level: Comparison | null, flags: Flags): string {
-  const sections = [factsText(archive, sizeBytes, level), tablesText(archive)];
-  if (flags.toc === true) sections.push(tocText(archive));
-  sections.push(archive.manifest.warnings.map(warningText).join("\n"));
-  return sections.filter((section) => section !== "").join("\n\n");
+  const facts = [factsText(archive, sizeBytes, level), tablesText(archive), archive.manifest.warnings.map(warningText).join("\n")].filter((text) => text !== "").join("\n\n");
+  if (flags.toc !== true) return facts;
+  // The whole answer is a list for restore --use-list: what is no entry is a comment there.
+  return listText(archive.toc.entries, [facts, "\nThe entries in restore order. Restore some of them, or in another order: pgark restore --use-list FILE\n"]);
 }
 
 function factsText({ path, manifest }: Archive, sizeBytes: number, level: Comparison | null): string {
@@ -102,12 +103,5 @@ function tablesText(archive: Archive): string {
     [{ title: "table" }, { title: "rows", align: right }, { title: "plain", align: right }, { title: "stored", align: right }, { title: "format" }],
     tables.map((one) => [`${one.schema}.${one.name}`, countText(one.rows), bytesText(one.plainBytes), bytesText(one.storedBytes), one.format]),
     ["sum", countText(sum("rows")), bytesText(sum("plainBytes")), bytesText(sum("storedBytes")), ""],
-  );
-}
-
-function tocText({ toc }: Archive): string {
-  return table(
-    [{ title: "entry", align: "right" }, { title: "section" }, { title: "kind" }, { title: "address" }, { title: "owner" }],
-    toc.entries.map((entry) => [String(entry.id), entry.section, entry.kind, entry.address, entry.owner ?? ""]),
   );
 }

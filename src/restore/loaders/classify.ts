@@ -87,6 +87,7 @@ export async function judge(session: Session, load: MergeLoad, staging: Pick<Sta
   const judgement = await openJudgement(session, load, await readGround(session, load, staging.rows), staging.rows);
   const twice = load.key === null ? 0 : await accuseTwins(judgement, load.key);
   if (load.key !== null) await meetByKey(judgement, load.key, twice > 0);
+  if (load.key !== null && load.fresh === true) await accuseLateTwins(judgement, load.key);
   if (load.key === null || load.key.nullable || load.key.predicate !== null) await meetAsMultiset(judgement, load.key);
   if (many) await session.execute(`ANALYZE ${judgement.verdicts}`);
   await accuseUnplaced(judgement);
@@ -131,6 +132,15 @@ async function accuseTwins(judgement: Judgement, key: UniqueKey): Promise<number
     where pgark_n.pgark_n > 1`);
 }
 
+/** The same where the earlier row is in another chunk: nobody else's is in the table. */
+async function accuseLateTwins(judgement: Judgement, key: UniqueKey): Promise<void> {
+  const { rows, verdicts } = judgement;
+  await accuse(judgement, key.name, `
+    select pgark_n.pgark_row, 'the archive has the key twice: ' || ${keyText(key.parts, key.parts.map((_, position) => `pgark_n.pgark_k${position}`))} as pgark_message
+    from (select pgark_r.ctid as pgark_row, ${keyParts(key).join(", ")} from ${rows} pgark_r) pgark_n
+    join ${verdicts} pgark_c on pgark_c.pgark_row = pgark_n.pgark_row where pgark_c.pgark_at is not null`);
+}
+
 /** The columns whose values an update writes: an identity that is always generated takes none. */
 export function comparedColumns({ table, map, key }: MergeLoad): readonly string[] {
   const always = new Set(table.columns.filter(({ identity }) => identity === "always").map(({ name }) => name));
@@ -166,7 +176,7 @@ function finds({ parts, operators, predicate, withoutOverlaps }: UniqueKey, null
   return [...conditions, ...(predicate === null ? [] : [`(${predicate})`])].join(" and ");
 }
 
-/** Rows that no key finds: as many as the target has of the same image are there, the rest is new. */
+/** Rows that no key finds: as many as the target had of the same image are there, the rest is new. */
 async function meetAsMultiset({ session, load, rows, verdicts }: Judgement, key: UniqueKey | null): Promise<void> {
   const names = load.map.columns.map(({ name }) => name);
   const image = (alias: string) => `pg_catalog.sha256(pg_catalog.textsend(ROW(${columnsOf(alias, names)})::pg_catalog.text))`;
@@ -178,7 +188,7 @@ async function meetAsMultiset({ session, load, rows, verdicts }: Judgement, key:
       select pgark_i.*, row_number() over (partition by pgark_i.pgark_image order by pgark_i.pgark_row) as pgark_n
       from (select pgark_r.ctid as pgark_row, ${image("pgark_r")} as pgark_image from ${rows} pgark_r where ${without}) pgark_i) pgark_s
     left join (
-      select ${image("pgark_r")} as pgark_image, count(*) as pgark_n from ${load.table.exactly} pgark_r where ${without} group by 1) pgark_t
+      select ${image("pgark_r")} as pgark_image, count(*) as pgark_n from ${load.table.exactly} pgark_r where ${load.fresh === true ? "false" : without} group by 1) pgark_t
       on pgark_t.pgark_image = pgark_s.pgark_image`);
 }
 

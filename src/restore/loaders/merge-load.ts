@@ -17,6 +17,8 @@ export interface MergeLoad {
   readonly key: UniqueKey | null;
   /** Foreign keys that are in place while rows come in, whose parents have been loaded before: orphans are rejected. */
   readonly foreignKeys: readonly TableForeignKey[];
+  /** Whether the table had no rows before, or none are left of them: what a key finds there came with this restore. Default: false. */
+  readonly fresh?: boolean;
   /** Columns of foreign keys that are set aside: an update that changes one first saves the old row in `pgark.before`. */
   readonly remember: readonly string[];
 }
@@ -48,7 +50,7 @@ export interface Staging {
   writer(): Promise<{ write(bytes: Uint8Array): Promise<void>; finish(): Promise<void> }>;
   /** Adds the rows of a query that gives the fields' columns, named and ordered as `map.fields`, in their staging types. */
   addSelect(select: string): Promise<void>;
-  /** Takes this load's rows out of `pgark.rejects`, to try them once more. Gives how many there were. */
+  /** Takes this load's rows out of `pgark.rejects`, to try them once more, but for those whose key the archive has twice. Gives how many there were. */
   addRejects(): Promise<number>;
   /** Drops the temporary tables: within one transaction the next chunk makes them again. */
   drop(): Promise<void>;

@@ -85,11 +85,13 @@ class TableStaging implements Staging {
   }
 
   async addRejects(): Promise<number> {
-    const { map, load } = this.#load;
+    const { map, load, key } = this.#load;
     await this.#openWay();
     const { texts } = this.#tables;
+    // A row whose key an earlier one has would meet that one now.
+    const first = key === null || key.withoutOverlaps ? "" : ` AND constraint_name <> ${literal(key.name)}`;
     const tried = await this.#session.execute(
-      `WITH d AS (DELETE FROM pgark.rejects WHERE load = ${load} RETURNING literal::${texts} AS r)
+      `WITH d AS (DELETE FROM pgark.rejects WHERE load = ${load}${first} RETURNING literal::${texts} AS r)
        INSERT INTO ${texts} SELECT ${map.fields.map(({ name }) => `(d.r).${ident(name)}`).join(", ")} FROM d`,
     );
     // They met the condition when they first came. Fields that the target has no place for may have been lost since.

@@ -51,7 +51,7 @@ it("reads an index with the statistics targets of its expressions", async () => 
   ]);
 });
 
-it("lets a foreign key to a partitioned table wait for every index below, and skips its clones", async () => {
+it("lets a foreign key to a partitioned table wait for every index below, and skips clones that bear its name", async () => {
   await using database = await createDatabase(`
     create table r (id int primary key) partition by range (id);
     create table r1 partition of r for values from (0) to (9) partition by range (id);
@@ -64,7 +64,7 @@ it("lets a foreign key to a partitioned table wait for every index below, and sk
       kind: "foreign-key", key: "pg_constraint/constraint to_r on table public.z", schema: "public", name: "to_r", signature: "z", owner: null,
       table: "z", tableKey: "pg_class/table public.z", partitioned: true, references: { key: "pg_class/table public.r", schema: "public", name: "r" },
       definition: "FOREIGN KEY (r) REFERENCES public.r(id) ON DELETE CASCADE", columns: ["r"], referencedColumns: ["id"],
-      deferrable: false, initiallyDeferred: false, validated: true,
+      deferrable: false, initiallyDeferred: false, validated: true, clone: false,
       needs: ["index-attach/index public.r1_pkey", "index-attach/index public.r1a_pkey", "pg_class/table public.r", "pg_class/table public.z"],
     },
   ]);
