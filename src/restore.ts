@@ -3,8 +3,9 @@
  * merge, and close the accounts. Each step is a call; none a detail.
  */
 import type { Readable } from "node:stream";
+import type { TocEntry } from "./archive/toc.ts";
 import { isPgarkError, PgarkError } from "./errors.ts";
-import { type Listener, teller } from "./events.ts";
+import { type Listener, teller, type Warning } from "./events.ts";
 import { readFolder } from "./migrations/folder.ts";
 import { type Resolved, resolveRestoreOptions, type RestoreOptions } from "./options.ts";
 import type { RestoreReport } from "./report.ts";
@@ -14,11 +15,11 @@ import { createAndLoad } from "./restore/create-and-load.ts";
 import { forecastRows, fromArchive } from "./restore/dry-run.ts";
 import { fingerprintOf } from "./restore/fingerprint.ts";
 import { arrangeLargeObjects } from "./restore/in-the-way.ts";
-import { dropJournal } from "./restore/journal.ts";
+import { dropJournal, mayKeepJournal, withTemporaryJournal } from "./restore/journal.ts";
 import { loadIntoExisting, putBackWhatWasLeft } from "./restore/load-existing.ts";
 import { type Decisions, NO_DECISIONS, prepareLoads, type PreparedPlan } from "./restore/loads.ts";
 import { joinRestore, lockTarget } from "./restore/lock-target.ts";
-import { nameParts } from "./restore/mapping.ts";
+import { nameParts, tableName } from "./restore/mapping.ts";
 import { contentOf, makePlan, type RestorePlan } from "./restore/plan.ts";
 import { NO_PROGRESS, type Progress, readProgress, readUnderWay, refuseOther } from "./restore/progress.ts";
 import type { Run } from "./restore/run.ts";
@@ -57,14 +58,14 @@ export async function restore(archive: string | Readable, target: string | undef
   const signal = wanted.signal === undefined ? stop.signal : AbortSignal.any([wanted.signal, stop.signal]);
   const settings = await targetSettings(await resolveConnection(target), source, wanted, signal);
 
-  await using leader = await openSession(settings, wanted, signal);
-  await lockTarget(leader);
+  await using session = await openSession(settings, wanted, signal);
+  await lockTarget(session);
   const identity = { archive: source.archiveId, fingerprint: fingerprintOf(wanted) };
-  const left = await readLeft(leader, identity, wanted);
-  const interrupted = left === null ? await putBackWhatWasLeft(leader, tell) : null;
-  const facts = await readTarget(leader, wanted.migrationsTable);
-  const resolved = intoWhatIsThere(source, facts, wanted, left);
-  const plan = await planFor(leader, source, facts, resolved, left);
+  const left = await readLeft(session, identity, wanted);
+  const interrupted = left === null ? await putBackWhatWasLeft(session, tell) : null;
+  const facts = await readTarget(session, wanted.migrationsTable);
+  const { resolved, leader, warnings } = await withJournalOrWithout(session, source, intoWhatIsThere(source, facts, wanted, left));
+  const plan = saying(warnings, await planFor(leader, source, facts, resolved, left));
   for (const warning of plan.warnings) tell({ type: "warning", warning });
   if (plan.refusals.length > 0) throw interrupted?.archive === identity.archive ? mayBeResumed(plan.refusals[0]) : plan.refusals[0];
 
@@ -114,9 +115,10 @@ export async function planRestore(archive: string, target: string | undefined, o
   await using leader = await openSession(await resolveConnection(target), wanted, wanted.signal);
   if (wanted.create) return await planForNew(leader, source, wanted);
   const facts = await readTarget(leader, wanted.migrationsTable);
-  const plan = await planFor(leader, source, facts, intoWhatIsThere(source, facts, wanted, null), null);
+  const { resolved, warnings } = await withJournalOrWithout(leader, source, intoWhatIsThere(source, facts, wanted, null));
+  const plan = saying(warnings, await planFor(leader, source, facts, resolved, null));
   if (options.forecast === false || source.type !== "file" || plan.refusals.length > 0 || plan.load.every(({ merge }) => merge === null)) return plan;
-  return { ...plan, forecast: await forecastRows(leader, wanted.where === undefined ? fromArchive(source.reader) : fillChosen, plan.load, wanted.examples) };
+  return { ...plan, forecast: await forecastRows(withTemporaryJournal(leader), wanted.where === undefined ? fromArchive(source.reader) : fillChosen, plan.load, wanted.examples) };
 }
 
 /** An interrupted restore that this one goes on with. */
@@ -135,14 +137,44 @@ async function readLeft(leader: Session, identity: { readonly archive: string; r
   return { progress: await readProgress(leader), decided: underWay.decisions as unknown as Decisions | null };
 }
 
+/**
+ * Rows go into existing tables with a journal in the database. Where the role may not make one, everything is one
+ * transaction, whose end leaves nothing to be put back.
+ */
+async function withJournalOrWithout(session: Session, source: RestoreSource, resolved: Resolved<RestoreOptions>): Promise<WithJournalOrWithout> {
+  const asItIs = { resolved, leader: session, warnings: [] };
+  if (resolved.content !== "data" || resolved.resume || (await mayKeepJournal(session))) return asItIs;
+  if (resolved.singleTransaction) return { ...asItIs, leader: withTemporaryJournal(session) };
+  // The chunks of a pipe that interleave cannot be one transaction: then the plan says which privilege is lacking.
+  if (source.type === "pipe" && source.toc.interleave > 1) return asItIs;
+  const warning = { code: "NOT_RESUMABLE", message: "the role may not create schema pgark in the target: everything is one transaction on one session, and cannot be resumed" };
+  return { resolved: { ...resolved, singleTransaction: true, jobs: 1 }, leader: withTemporaryJournal(session), warnings: [warning] };
+}
+
+interface WithJournalOrWithout {
+  readonly resolved: Resolved<RestoreOptions>;
+  readonly leader: Session;
+  readonly warnings: readonly Warning[];
+}
+
+function saying<Plan extends RestorePlan>(warnings: readonly Warning[], plan: Plan): Plan {
+  return { ...plan, warnings: [...warnings, ...plan.warnings] };
+}
+
 /** With a conflict policy, an archive with definitions merges its rows into tables that are there: that were there when it began. */
 function intoWhatIsThere(source: RestoreSource, facts: TargetFacts, wanted: Resolved<RestoreOptions>, left: Left | null): Resolved<RestoreOptions> {
   if (wanted.where !== undefined) return { ...wanted, content: "data", singleTransaction: true, jobs: 1 };
   const merges = wanted.onConflict !== "error" || Object.keys(wanted.onConflictTables).length > 0;
   if (!merges || wanted.content !== "all" || wanted.clean || wanted.create) return wanted;
   if (left !== null) return left.decided === null ? wanted : { ...wanted, content: "data" };
-  const there = source.toc.entries.some(({ data }) => data !== null && facts.relations.has(qualified(data.schema, data.table)));
+  const there = Object.keys(wanted.mapping).map(tableName).some((table) => facts.relations.has(table)) || source.toc.entries.some((entry) => isThere(entry, facts));
   return there ? { ...wanted, content: "data" } : wanted;
+}
+
+/** A table with rows in the archive, or the partitioned one above it. */
+function isThere({ kind, schema, name, data }: TocEntry, { relations }: TargetFacts): boolean {
+  if (data !== null && relations.has(qualified(data.schema, data.table))) return true;
+  return kind === "table" && relations.has(qualified(schema, name));
 }
 
 async function planFor(session: Session, source: RestoreSource, facts: TargetFacts, resolved: Resolved<RestoreOptions>, left: Left | null): Promise<PreparedPlan> {

@@ -106,6 +106,36 @@ export async function createJournal(session: Session): Promise<void> {
   });
 }
 
+/** Whether the role may keep the journal in the database: it makes schema pgark, or may use the one that is there. */
+export async function mayKeepJournal(session: Session): Promise<boolean> {
+  const [found] = await session.query<{ may: boolean }>(/* sql */ `
+    select case when n.oid is null then pg_catalog.has_database_privilege(d.oid, 'CREATE')
+      else pg_catalog.has_schema_privilege(n.oid, 'USAGE') and pg_catalog.has_schema_privilege(n.oid, 'CREATE') end as may
+    from pg_catalog.pg_database d left join pg_catalog.pg_namespace n on n.nspname = 'pgark' where d.datname = pg_catalog.current_database()`);
+  return found?.may === true;
+}
+
+const TABLE = /\bpgark\.(set_aside|loaded|rejects|before|run|chunks|entries)\b/g;
+
+/**
+ * The session, with the journal's tables as temporary ones: for what ends with its transaction, a restore in a single one or
+ * a plan, which then needs no right to make a schema.
+ */
+export function withTemporaryJournal(session: Session): Session {
+  const moved = (sql: string) => (sql === CREATE_SCHEMA ? "SELECT" : sql.replace(TABLE, "pg_temp.pgark_journal_$1"));
+  return {
+    serverVersion: session.serverVersion,
+    backendPid: session.backendPid,
+    place: session.place,
+    query: (sql, parameters) => session.query(moved(sql), parameters),
+    execute: (sql) => session.execute(moved(sql)),
+    copyOut: (sql) => session.copyOut(moved(sql)),
+    copyIn: (sql) => session.copyIn(moved(sql)),
+    close: () => session.close(),
+    [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+  };
+}
+
 /** Also where the schema is there and the role may not make one. */
 async function createTables(session: Session): Promise<void> {
   const there = await session.query("select from pg_catalog.pg_namespace where nspname = 'pgark'");

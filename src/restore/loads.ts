@@ -198,7 +198,7 @@ async function decide(session: Session, tables: readonly FoundTable[], { facts, 
     tables: tables.map((one) => ({ oid: one.table.oid, name: one.table.name, policy: one.policy, straight: straight.has(one.table.oid), emptied: emptied.has(one.table.oid) })),
     aside: [...arranged.aside],
     setsTriggersAside: !options.fireTriggers,
-    journal: !options.singleTransaction || merges || tables.some((one) => wayOf(one) === "merge"),
+    journal: !options.singleTransaction,
   });
   const deferred = foreignKeys.filter(({ rootOid }) => arranged.deferred.has(rootOid));
   const decisions: Decisions = {
