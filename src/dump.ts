@@ -3,7 +3,7 @@
  * the rows on several sessions, and commit the archive with its manifest. Each step is a call; none a detail.
  */
 import { addAbortSignal, type Writable } from "node:stream";
-import type { ChunkRecord, Manifest, SourceFacts } from "./archive/manifest.ts";
+import { chunksByEntry, type Manifest, type SourceFacts } from "./archive/manifest.ts";
 import { defaultCodec, parseCodec } from "./archive/codec.ts";
 import { fileSink } from "./archive/store/file-sink.ts";
 import type { ArchiveSink } from "./archive/store/sink.ts";
@@ -194,8 +194,7 @@ function sinkOf(archive: string | Writable, resolved: Resolved<DumpOptions>): Pr
 }
 
 function dumpedTables(entries: readonly TocEntry[], manifest: Manifest): readonly DumpedTable[] {
-  const chunksOf = new Map<number, ChunkRecord[]>(entries.map(({ id }) => [id, []]));
-  for (const chunk of manifest.chunks) chunksOf.get(chunk.entry)?.push(chunk);
+  const chunksOf = chunksByEntry(manifest.chunks);
   return entries
     .filter(({ kind }) => kind === "table-data")
     .map((entry) => {

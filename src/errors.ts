@@ -81,6 +81,12 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** A PgarkError with one more hint; anything else, a signal's reason above all, stays what it is. */
+export function withHint(error: unknown, hint: string): unknown {
+  if (!isPgarkError(error)) return error;
+  return new PgarkError(error.code, error.message, { object: error.object, sqlState: error.sqlState, cause: error.cause ?? error, hint: error.hint === undefined ? hint : `${error.hint} ${hint}` });
+}
+
 /** What a server says no with: it does not always say to what. */
 const OF_SERVERS: ReadonlySet<ErrorCode> = new Set(["SQL_FAILED", "PERMISSION_DENIED", "CONNECTION_LOST", "LOCK_TIMEOUT", "NO_SPACE"]);
 

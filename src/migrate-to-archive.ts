@@ -19,7 +19,7 @@ import { lockTarget } from "./restore/lock-target.ts";
 import { emptyTables, lockEmpty } from "./restore/migrated-rows.ts";
 import { makePlan, type RestorePlan } from "./restore/plan.ts";
 import { readUnderWay } from "./restore/progress.ts";
-import { openSource, type RestoreSource } from "./restore/source.ts";
+import { openSource, type RestoreSource, verifyFirst } from "./restore/source.ts";
 import { readTarget, type TargetFacts } from "./restore/target.ts";
 import { createSelection } from "./selection.ts";
 import { type ConnectionSettings, resolveConnection } from "./session/conninfo.ts";
@@ -151,13 +151,6 @@ function editedSince(folder: MigrationFolder, source: RestoreSource): Warning[] 
     object: `migration ${tag}`,
     message: `the file of migration ${tag} was edited after the archive's database was migrated with it; the target gets what it says now`,
   }));
-}
-
-async function verifyFirst(source: RestoreSource, tell: Listener, signal: AbortSignal | undefined): Promise<void> {
-  if (source.type === "pipe") throw new Error("an archive with a path is no pipe");
-  tell({ type: "step", step: "verify" });
-  const [problem] = (await source.reader.verify({ signal })).findings;
-  if (problem !== undefined) throw new PgarkError("ARCHIVE_DAMAGED", `the archive is damaged: ${problem.problem}`);
 }
 
 /** Options that need a target which is already what it will be, or one that is not there yet. */

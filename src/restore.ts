@@ -5,7 +5,7 @@
 import type { Readable } from "node:stream";
 import type { TocEntry } from "./archive/toc.ts";
 import { isPgarkError, PgarkError } from "./errors.ts";
-import { type Listener, teller, type Warning } from "./events.ts";
+import { teller, type Warning } from "./events.ts";
 import { readFolder } from "./migrations/folder.ts";
 import { type Resolved, resolveRestoreOptions, type RestoreOptions } from "./options.ts";
 import type { RestoreReport } from "./report.ts";
@@ -24,7 +24,7 @@ import { contentOf, makePlan, type RestorePlan } from "./restore/plan.ts";
 import { NO_PROGRESS, type Progress, readProgress, readUnderWay, refuseOther } from "./restore/progress.ts";
 import type { Run } from "./restore/run.ts";
 import { entryRunner } from "./restore/section.ts";
-import { openSource, type RestoreSource } from "./restore/source.ts";
+import { openSource, type RestoreSource, verifyFirst } from "./restore/source.ts";
 import { fillChosen, planSubset, refuseWithWhere } from "./restore/subset.ts";
 import { hasLargeObjects, newDatabase, readTarget, type TargetFacts } from "./restore/target.ts";
 import { inTransaction } from "./restore/transaction.ts";
@@ -134,7 +134,7 @@ async function readLeft(leader: Session, identity: { readonly archive: string; r
   const underWay = await readUnderWay(leader);
   refuseOther(underWay, identity, leader.place);
   // What loads.ts wrote comes back as it was: the archive and the options are the same, by the fingerprint.
-  return { progress: await readProgress(leader), decided: underWay.decisions as unknown as Decisions | null };
+  return { progress: await readProgress(leader), decided: underWay.decisions as Decisions | null };
 }
 
 /**
@@ -225,13 +225,6 @@ function refuseTogether(source: RestoreSource, options: Resolved<RestoreOptions>
       hint: "Restore from the file, or dump with one job.",
     });
   }
-}
-
-async function verifyFirst(source: RestoreSource, tell: Listener, signal: AbortSignal | undefined): Promise<void> {
-  if (source.type === "pipe") throw new PgarkError("USAGE", "an archive from a pipe cannot be verified first: it can be read only once");
-  tell({ type: "step", step: "verify" });
-  const [problem] = (await source.reader.verify({ signal })).findings;
-  if (problem !== undefined) throw new PgarkError("ARCHIVE_DAMAGED", `the archive is damaged: ${problem.problem}`);
 }
 
 /** With `create`, nothing is dropped or made before it is known that the restore can go on. To resume one, its database must be there. */

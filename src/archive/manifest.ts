@@ -71,3 +71,14 @@ export interface Manifest {
   readonly chunks: readonly ChunkRecord[];
   readonly warnings: readonly Warning[];
 }
+
+/** The chunks of each TOC entry that has some. */
+export function chunksByEntry(chunks: readonly ChunkRecord[]): ReadonlyMap<number, readonly ChunkRecord[]> {
+  const found = new Map<number, ChunkRecord[]>();
+  for (const chunk of chunks) {
+    const some = found.get(chunk.entry);
+    if (some === undefined) found.set(chunk.entry, [chunk]);
+    else some.push(chunk);
+  }
+  return found;
+}

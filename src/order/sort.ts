@@ -5,6 +5,7 @@
  * loop needs, remain.
  */
 import type { Key } from "../catalog/kind.ts";
+import { Heap } from "../heap.ts";
 import type { Graph, Node } from "./graph.ts";
 
 export interface Sorted {
@@ -24,7 +25,7 @@ export function sortNodes(given: readonly Node[], graph: Graph): Sorted {
   };
   for (const node of given) for (const needed of graph.needs(node.key)) neededBy[positionOf(needed)]! += 1;
 
-  const free = new MaxHeap();
+  const free = new Heap<number>((a, b) => a > b);
   neededBy.forEach((count, index) => count === 0 && free.push(index));
   const backwards: Node[] = [];
   const placed = given.map(() => false);
@@ -40,39 +41,4 @@ export function sortNodes(given: readonly Node[], graph: Graph): Sorted {
   }
   if (backwards.length === given.length) return { order: backwards.reverse(), remaining: [] };
   return { order: [], remaining: given.filter((_, index) => !placed[index]) };
-}
-
-/** A binary heap of numbers, the largest on top. */
-class MaxHeap {
-  readonly #items: number[] = [];
-
-  push(value: number): void {
-    const items = this.#items;
-    let at = items.push(value) - 1;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (items[parent]! >= value) break;
-      items[at] = items[parent]!;
-      at = parent;
-    }
-    items[at] = value;
-  }
-
-  pop(): number | undefined {
-    const items = this.#items;
-    const top = items[0];
-    const last = items.pop();
-    if (last === undefined || items.length === 0) return top;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= items.length) break;
-      if (child + 1 < items.length && items[child + 1]! > items[child]!) child += 1;
-      if (items[child]! <= last) break;
-      items[at] = items[child]!;
-      at = child;
-    }
-    items[at] = last;
-    return top;
-  }
 }

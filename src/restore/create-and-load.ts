@@ -3,7 +3,7 @@
  * journal, each transaction notes in it what it made, so that the restore can be resumed after a crash.
  */
 import type { TocEntry } from "../archive/toc.ts";
-import { isPgarkError, PgarkError } from "../errors.ts";
+import { isPgarkError, withHint } from "../errors.ts";
 import type { Session } from "../session/session.ts";
 import { createJournal, dropJournal } from "./journal.ts";
 import { postDataTasks } from "./post-data.ts";
@@ -100,7 +100,7 @@ async function beginJournal({ leader, identity, tell, plan }: Run): Promise<bool
 
 function resumable(error: unknown): unknown {
   if (!isPgarkError(error) || error.hint !== undefined) return error;
-  return new PgarkError(error.code, error.message, { object: error.object, sqlState: error.sqlState, cause: error.cause ?? error, hint: "What was restored stays: go on with --resume when the cause is gone, or drop the database." });
+  return withHint(error, "What was restored stays: go on with --resume when the cause is gone, or drop the database.");
 }
 
 /** A transaction holds a lock on everything that it makes, and a server's lock table has 6,400 places by default. */

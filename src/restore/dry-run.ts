@@ -3,6 +3,7 @@
  * temporary tables, in one transaction that is rolled back, and held against the target by the same judgement that the
  * merge goes by. Parents that the same restore will bring count as parents.
  */
+import { chunksByEntry } from "../archive/manifest.ts";
 import type { ArchiveReader } from "../archive/reader.ts";
 import type { Session } from "../session/session.ts";
 import { createJournal } from "./journal.ts";
@@ -45,8 +46,9 @@ export type Fill = (load: PlannedLoad, staging: Staging) => Promise<void>;
 
 /** All that the archive has. */
 export function fromArchive(reader: ArchiveReader): Fill {
+  const chunksOf = chunksByEntry(reader.manifest.chunks);
   return async (load, staging) => {
-    for (const chunk of reader.manifest.chunks) if (chunk.entry === load.entry.id) await staging.add(() => reader.readChunk(chunk), () => {});
+    for (const chunk of chunksOf.get(load.entry.id) ?? []) await staging.add(() => reader.readChunk(chunk), () => {});
   };
 }
 

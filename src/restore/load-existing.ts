@@ -3,7 +3,7 @@
  * emptied, rows come in, orphans go out, and everything comes back as it was. If it fails where nothing but new rows has
  * come in, those go again; a lost connection or a full disk leaves the journal, for `resume` or for the next restore.
  */
-import { isPgarkError, messageOf, PgarkError } from "../errors.ts";
+import { isPgarkError, messageOf, PgarkError, withHint } from "../errors.ts";
 import type { Listener } from "../events.ts";
 import { openSessions } from "../session/group.ts";
 import type { Session } from "../session/session.ts";
@@ -68,7 +68,7 @@ async function begin(run: Run<PreparedPlan>, journal: boolean): Promise<readonly
   const oids = (loads: readonly PlannedLoad[]) => [...new Set(loads.flatMap(({ table }) => facts.relations.get(table)?.oid ?? []))];
   return inTransaction(leader, singleTransaction, async () => {
     if (journal) await createJournal(leader);
-    if (journal && !run.resumed) await beginProgress(leader, { ...identity, decisions: JSON.parse(JSON.stringify(plan.decisions)) });
+    if (journal && !run.resumed) await beginProgress(leader, { ...identity, decisions: plan.decisions });
     const aside = await setAside(leader, {
       tables: oids(plan.load.filter(({ way }) => way === "copy")),
       merged: oids(plan.load.filter(({ way }) => way === "merge")),
@@ -140,7 +140,7 @@ async function putBackAll({ open, resolved, leader, tell, stop }: Run<PreparedPl
 /** What the caller is told, when what can be undone is. */
 async function afterFailure(run: Run<PreparedPlan>, cause: unknown): Promise<unknown> {
   if (isPgarkError(cause, "CONNECTION_LOST", "CANNOT_CONNECT", "NO_SPACE")) {
-    return explained(cause, "The rows that came in stay, and what was set aside is still aside: go on with --resume, or start any other restore into this database, which puts everything back first.");
+    return withHint(cause, "The rows that came in stay, and what was set aside is still aside: go on with --resume, or start any other restore into this database, which puts everything back first.");
   }
   try {
     // Its transaction may still hold locks: a cancelled session cannot roll back, only end.
@@ -148,7 +148,7 @@ async function afterFailure(run: Run<PreparedPlan>, cause: unknown): Promise<unk
     await using session = await run.open("outside");
     await lockTarget(session);
     await putEverythingBack(session);
-    return onlyNewRows(run.plan) ? cause : explained(cause, "What was set aside is back in place; the rows that were merged before the error stay.");
+    return onlyNewRows(run.plan) ? cause : withHint(cause, "What was set aside is back in place; the rows that were merged before the error stay.");
   } catch (error) {
     return new PgarkError(isPgarkError(cause) ? cause.code : "SQL_FAILED", `${messageOf(cause)}; and the target could not be put back as it was: ${messageOf(error)}`, {
       object: isPgarkError(cause) ? cause.object : undefined,
@@ -156,11 +156,6 @@ async function afterFailure(run: Run<PreparedPlan>, cause: unknown): Promise<unk
       hint: "The next restore into this database begins with what pgark.set_aside lists, and puts it back.",
     });
   }
-}
-
-function explained(error: unknown, hint: string): unknown {
-  if (!isPgarkError(error)) return error;
-  return new PgarkError(error.code, error.message, { object: error.object, sqlState: error.sqlState, cause: error.cause ?? error, hint: error.hint === undefined ? hint : `${error.hint} ${hint}` });
 }
 
 /**

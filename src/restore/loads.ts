@@ -90,6 +90,7 @@ interface FoundTable {
   readonly map: ColumnMap;
   readonly key: UniqueKey | null;
   readonly policy: ConflictPolicy;
+  readonly roots: Roots;
   readonly refusals: readonly PgarkError[];
   readonly warnings: readonly Warning[];
 }
@@ -109,12 +110,15 @@ async function findTables(session: Session, { plan, facts, options }: PrepareInp
     const table = tableOf(load);
     const { map, refusals, warnings } = drift;
     if (table === undefined || map === null || refusals.length > 0) return { load, table: null, refusals, warnings };
-    const names = namesOf(load, roots.get(table.oid));
+    const tree = roots.get(table.oid);
+    if (tree === undefined) throw new Error(`${table.name} is not among the tables whose partition trees were read`);
+    // What a pattern may name it by: a partition by its root as well.
+    const names = [tree.own, tree.root];
     // Generated columns are made again in the staging.
     const valued = new Set([...map.columns, ...table.columns.filter(({ generated }) => generated !== null)].map(({ name }) => name));
     const key = choosePrimaryWay(table, matching(options.conflictKeys, names), valued);
     if (key instanceof PgarkError) return { load, table: null, refusals: [key], warnings };
-    return { load: { ...load, root: roots.get(table.oid)?.rootOid ?? table.oid }, table, map, key: key.key, policy: matching(options.onConflictTables, names) ?? options.onConflict, refusals, warnings };
+    return { load: { ...load, root: tree.rootOid }, table, map, key: key.key, policy: matching(options.onConflictTables, names) ?? options.onConflict, roots: tree, refusals, warnings };
   });
 }
 
@@ -140,11 +144,6 @@ async function rootsOf(session: Session, oids: readonly number[]): Promise<Reado
   return new Map(rows.map(({ oid, schema, name, root, rootSchema, rootName }) => [oid, { own: { schema, name }, root: { schema: rootSchema, name: rootName }, rootOid: root }]));
 }
 
-/** What a pattern may name a table by: a partition by its root as well. */
-function namesOf({ data }: PlannedLoad, roots: Roots | undefined): readonly Name[] {
-  return roots === undefined ? [{ schema: data.schema, name: data.table }] : [roots.own, roots.root];
-}
-
 /** The value of the last pattern that fits. */
 function matching<T>(patterns: Readonly<Record<string, T>>, names: readonly Name[]): T | undefined {
   const fitting = Object.entries(patterns).filter(([text]) => {
@@ -155,7 +154,7 @@ function matching<T>(patterns: Readonly<Record<string, T>>, names: readonly Name
 }
 
 async function decide(session: Session, tables: readonly FoundTable[], { facts, options }: PrepareInput): Promise<{ readonly decisions: Decisions; readonly refusals: readonly PgarkError[] }> {
-  const roots = await rootsOf(session, tables.map(({ table }) => table.oid));
+  const roots = new Map(tables.map((one) => [one.table.oid, one.roots]));
   const rootOf = (oid: number) => roots.get(oid)?.rootOid ?? oid;
   const filled = new Set(await tablesWithRows(session, [...new Set(tables.map(({ load }) => load.exactly))]));
   const isFilled = ({ load }: FoundTable) => filled.has(load.exactly);

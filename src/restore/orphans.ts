@@ -7,6 +7,7 @@ import { ident, literal } from "../catalog/quote.ts";
 import { PgarkError } from "../errors.ts";
 import type { Session } from "../session/session.ts";
 import type { ForeignKeyOf } from "./foreign-keys.ts";
+import { PLACE } from "./journal.ts";
 import type { MergeLoad } from "./loaders/merge-load.ts";
 import { tellColumns, writeRejects } from "./loaders/rejects.ts";
 import { classifyUpdated, dropBefore, readBefore, revertColumns, sameKey, updatedRows } from "./rows-before.ts";
@@ -79,10 +80,9 @@ const PREPARE = `
   CREATE TEMPORARY TABLE pgark_orphans (relation oid, place tid, ours boolean NOT NULL, name text NOT NULL, message text NOT NULL, example text, load integer, old bigint, PRIMARY KEY (relation, place)) ON COMMIT DROP;
   CREATE TEMPORARY TABLE pgark_kept (relation oid, place tid) ON COMMIT DROP;
   CREATE TEMPORARY TABLE pgark_load_of (relation oid PRIMARY KEY, load integer NOT NULL) ON COMMIT DROP;
-  -- The place is that of journal.ts: transaction ids mean something in one database only.
   CREATE TEMPORARY TABLE pgark_ours ON COMMIT DROP AS
     SELECT l.xid FROM pgark.loaded l
-    WHERE l.place = (SELECT s.system_identifier || '/' || d.oid FROM pg_catalog.pg_control_system() s, pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database());`;
+    WHERE l.place = ${PLACE};`;
 
 /** `$1`: loads, each with its table; rows lie in the partitions. Of several loads into one table the first one answers. */
 const KNOW_LOADS = /* sql */ `

@@ -2,7 +2,7 @@
  * What a restore will do: pure, from the TOC, the manifest where there is one, and the facts of the target. What
  * is missing on the target and what is refused is known here, before the first write.
  */
-import type { ChunkRecord, Manifest } from "../archive/manifest.ts";
+import { chunksByEntry, type Manifest } from "../archive/manifest.ts";
 import { isOwnTable, type Json, type Toc, type TocData, type TocEntry } from "../archive/toc.ts";
 import { qualified } from "../catalog/quote.ts";
 import { PgarkError } from "../errors.ts";
@@ -163,7 +163,7 @@ function plannedLoads(selected: readonly TocEntry[], create: readonly TocEntry[]
   const tables = new Set(create.filter(({ kind }) => kind === "table").map(({ id }) => id));
   const into = options.content === "data" ? mappingsByArchiveTable(options.mapping) : new Map<string, readonly (readonly [string, TableMapping])[]>();
   const leftOut = leftOutTables(options.leaveOut);
-  const chunksOf = chunksByEntry(manifest);
+  const chunksOf = chunksByEntry(manifest?.chunks ?? []);
   const parentOf = parentsOfPartitions(toc.entries);
   const keysOf = toc.entries.some(({ kind }) => kind === "table") ? keysByTable(toc.entries) : null;
   for (const entry of selected) {
@@ -208,16 +208,6 @@ function plannedLoads(selected: readonly TocEntry[], create: readonly TocEntry[]
     }
   }
   return loads;
-}
-
-function chunksByEntry(manifest: Manifest | null): ReadonlyMap<number, readonly ChunkRecord[]> {
-  const chunks = new Map<number, ChunkRecord[]>();
-  for (const chunk of manifest?.chunks ?? []) {
-    const some = chunks.get(chunk.entry);
-    if (some === undefined) chunks.set(chunk.entry, [chunk]);
-    else some.push(chunk);
-  }
-  return chunks;
 }
 
 /** Rows of a partition that the target does not have go to the next table above that it has: it may be cut otherwise, or whole. */

@@ -3,7 +3,6 @@
  * are in and which entries are made. Each line commits together with what it tells of, so that `resume` after a crash
  * at any point neither loses nor doubles a row. The tables are journal.ts's, and go with it.
  */
-import type { Json } from "../archive/toc.ts";
 import { PgarkError } from "../errors.ts";
 import type { Session } from "../session/session.ts";
 import { type ChunkAccount, WHOLE } from "./accounts.ts";
@@ -14,7 +13,7 @@ export interface UnderWay {
   /** Of the options that decide what a restore does. */
   readonly fingerprint: string;
   /** What cannot be found out again once rows are in. */
-  readonly decisions: Json;
+  readonly decisions: unknown;
   readonly state: State;
 }
 

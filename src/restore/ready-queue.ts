@@ -3,6 +3,7 @@
  * task is looked at when it becomes ready, when it starts and when a lock that it waited for is let go, never in a
  * walk over all that wait: a hundred thousand tasks take as long per task as ten do.
  */
+import { Heap } from "../heap.ts";
 import type { Task } from "./schedule.ts";
 
 interface Waiting {
@@ -19,7 +20,7 @@ interface Holders {
 }
 
 export class ReadyQueue {
-  readonly #ready = new RankHeap();
+  readonly #ready = new Heap<number>((a, b) => a < b);
   readonly #byRank: readonly Waiting[];
   /** Id of a task → those that need it. */
   readonly #neededBy = new Map<string, Waiting[]>();
@@ -101,39 +102,4 @@ function addTo<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): vo
   const list = lists.get(key);
   if (list === undefined) lists.set(key, [value]);
   else list.push(value);
-}
-
-/** A binary heap of ranks, the smallest on top. */
-class RankHeap {
-  readonly #items: number[] = [];
-
-  push(rank: number): void {
-    const items = this.#items;
-    let at = items.push(rank) - 1;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (items[parent]! <= rank) break;
-      items[at] = items[parent]!;
-      at = parent;
-    }
-    items[at] = rank;
-  }
-
-  pop(): number | undefined {
-    const items = this.#items;
-    const top = items[0];
-    const last = items.pop();
-    if (last === undefined || items.length === 0) return top;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= items.length) break;
-      if (child + 1 < items.length && items[child + 1]! < items[child]!) child += 1;
-      if (items[child]! >= last) break;
-      items[at] = items[child]!;
-      at = child;
-    }
-    items[at] = last;
-    return top;
-  }
 }

@@ -4,7 +4,7 @@
  * whose rows the table refuses is looked at row by row, where rows may be rejected. What was refused is tried once
  * more when all rows of its table are in.
  */
-import type { ChunkRecord } from "../archive/manifest.ts";
+import { type ChunkRecord, chunksByEntry } from "../archive/manifest.ts";
 import type { ArchiveReader } from "../archive/reader.ts";
 import { isOwnTable } from "../archive/toc.ts";
 import { namingObject, PgarkError } from "../errors.ts";
@@ -54,9 +54,8 @@ export function rowsTaskId(load: number): string {
 
 /** One task for each chunk of the file, and one for each load that ends when all its rows are in. */
 export function chunkTasks(reader: ArchiveReader, context: LoadContext): readonly Task[] {
-  const chunksOf = new Map<number, ChunkRecord[]>();
+  const chunksOf = chunksByEntry(reader.manifest.chunks);
   const chunksTo = new Map<string, number>();
-  for (const chunk of reader.manifest.chunks) chunksOf.set(chunk.entry, [...(chunksOf.get(chunk.entry) ?? []), chunk]);
   for (const { entry, table } of context.loads) chunksTo.set(table, (chunksTo.get(table) ?? 0) + (chunksOf.get(entry.id)?.length ?? 0));
   return context.loads.flatMap((load) => {
     const chunks = chunksOf.get(load.entry.id) ?? [];
