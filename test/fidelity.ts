@@ -1,7 +1,7 @@
 /**
  * How faithfully a database comes back, ours beside pg_dump's: `npm run fidelity -- URL [TARGET-URL]` dumps and restores
  * it both ways into new databases on the target's server (the source's when none is named), drops them again, and prints
- * for each: errors, objects lost, facts changed, lines of pg_dump's text that differ, tables whose rows differ, seconds.
+ * for each: errors, objects lost, facts changed, lines of pg_dump's text that differ, tables whose rows differ, seconds; and last how the two copies differ.
  * `--show N` prints the first N of each. The programs of the newest PostgreSQL on the PATH, or in PGARK_BIN, are used.
  */
 import { execFile } from "node:child_process";
@@ -40,20 +40,35 @@ if (source === undefined || targetServer === undefined) throw new Error("which d
 const folder = mkdtempSync(join(tmpdir(), "pgark-fidelity-"));
 try {
   const original = await look(source);
-  await show("pgark", original, pgark);
-  if (!values.ours) await show("pg_dump", original, pgDump);
+  const ours = await show("pgark", original, pgark);
+  if (!values.ours) between(ours, await show("pg_dump", original, pgDump));
 } finally {
   rmSync(folder, { recursive: true });
 }
 
-async function show(name: string, original: Seen, copy: (from: string, to: string) => Promise<readonly string[]>): Promise<void> {
-  const score = await scoreOf(name, original, copy);
+async function show(name: string, original: Seen, copy: (from: string, to: string) => Promise<readonly string[]>): Promise<Seen> {
+  const { restored, ...score } = await scoreOf(name, original, copy);
   const columns = ["errors", "lost", "changed", "text", "rows"] as const;
   console.log(`${name.padEnd(8)} ${columns.map((column) => `${column} ${score[column].length}`).join("  ")}  ${score.seconds.toFixed(1)} s`);
-  for (const column of columns) for (const line of score[column].slice(0, Number(values.show))) console.log(`  ${column}: ${line}`);
+  for (const column of columns) tell(column, score[column]);
+  return restored;
 }
 
-async function scoreOf(name: string, original: Seen, copy: (from: string, to: string) => Promise<readonly string[]>): Promise<Score> {
+/** What the versions of two servers change by nature is the same in both copies: what differs between those is the doing of one of the two. */
+function between(ours: Seen, theirs: Seen): void {
+  const { lost, changed } = factsThatDiffer(theirs.facts, ours.facts);
+  const text = linesThatDiffer(theirs.text, ours.text);
+  console.log(`pg_dump's copy beside ours: lost ${lost.length}  changed ${changed.length}  text ${text.length}`);
+  tell("lost", lost);
+  tell("changed", changed);
+  tell("text", text);
+}
+
+function tell(column: string, lines: readonly string[]): void {
+  for (const line of lines.slice(0, Number(values.show))) console.log(`  ${column}: ${line}`);
+}
+
+async function scoreOf(name: string, original: Seen, copy: (from: string, to: string) => Promise<readonly string[]>): Promise<Score & { readonly restored: Seen }> {
   const database = `pgark_fidelity_${name}_${process.pid}`;
   const target = new URL(targetServer ?? "");
   await atServer(`CREATE DATABASE ${database} TEMPLATE template0`);
@@ -63,7 +78,7 @@ async function scoreOf(name: string, original: Seen, copy: (from: string, to: st
     const errors = await copy(source ?? "", target.href);
     const seconds = (performance.now() - begun) / 1000;
     const restored = await look(target.href);
-    return { errors, ...factsThatDiffer(original.facts, restored.facts), text: linesThatDiffer(original.text, restored.text), rows: rowsThatDiffer(original.rows, restored.rows), seconds };
+    return { restored, errors, ...factsThatDiffer(original.facts, restored.facts), text: linesThatDiffer(original.text, restored.text), rows: rowsThatDiffer(original.rows, restored.rows), seconds };
   } finally {
     await atServer(`DROP DATABASE ${database} WITH (FORCE)`);
   }
