@@ -30,6 +30,10 @@ interface Score {
   readonly seconds: number;
 }
 
+const DROP_SUBSCRIPTIONS = `
+  select format('ALTER SUBSCRIPTION %1$I DISABLE; ALTER SUBSCRIPTION %1$I SET (slot_name = NONE); DROP SUBSCRIPTION %1$I', subname) as drop
+  from pg_subscription where subdbid = (select oid from pg_database where datname = current_database())`;
+
 /** The fields of a fact that say what it is of. */
 const NAMING = ["name", "relation", "on", "of", "object", "role", "schema", "oid"];
 
@@ -80,6 +84,8 @@ async function scoreOf(name: string, original: Seen, copy: (from: string, to: st
     const restored = await look(target.href);
     return { restored, errors, ...factsThatDiffer(original.facts, restored.facts), text: linesThatDiffer(original.text, restored.text), rows: rowsThatDiffer(original.rows, restored.rows), seconds };
   } finally {
+    // A database with subscriptions cannot be dropped; theirs have no slot anywhere.
+    for (const { drop } of await atServer(DROP_SUBSCRIPTIONS, target.pathname)) await atServer(drop, target.pathname);
     await atServer(`DROP DATABASE ${database} WITH (FORCE)`);
   }
 }
@@ -165,13 +171,13 @@ function without(lines: readonly string[], others: readonly string[]): readonly 
   });
 }
 
-async function atServer(statement: string): Promise<void> {
+async function atServer(statement: string, database = "/postgres"): Promise<readonly { readonly drop: string }[]> {
   const address = new URL(targetServer ?? "");
-  address.pathname = "/postgres";
+  address.pathname = database;
   const client = new pg.Client({ connectionString: address.href });
   await client.connect();
   try {
-    await client.query(statement);
+    return (await client.query<{ drop: string }>(statement)).rows;
   } finally {
     await client.end();
   }
