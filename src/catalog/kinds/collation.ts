@@ -1,7 +1,7 @@
 /** Collations: `pg_collation` in, `CREATE COLLATION` out. The version is left out: it is the target library's to say. */
 import { keySql, userSchema } from "../fragments.ts";
 import type { CatalogObject, KindModule } from "../kind.ts";
-import { literal, qualified } from "../quote.ts";
+import { ident, literal, qualified } from "../quote.ts";
 
 export interface Collation extends CatalogObject {
   readonly kind: "collation";
@@ -15,6 +15,8 @@ export interface Collation extends CatalogObject {
   readonly collate: string | null;
   readonly ctype: string | null;
   readonly icuRules: string | null;
+  /** A copy of initdb's "C" or "POSIX" is good for every encoding; one that is made by its locale only for the database's. */
+  readonly copyOf: "C" | "POSIX" | null;
   /** What the source's library said. Never part of the DDL. */
   readonly version: string | null;
 }
@@ -34,6 +36,7 @@ function collationQuery(serverVersion: number): string {
            ${libc("collcollate")} as collate,
            ${libc("collctype")} as ctype,
            ${serverVersion >= 160000 ? "c.collicurules" : "null::text"} as "icuRules",
+           case when c.collprovider = 'c' and c.collencoding = -1 and c.collcollate in ('C', 'POSIX') and c.collctype = c.collcollate then c.collcollate::text end as "copyOf",
            c.collversion as version
     from pg_catalog.pg_collation c join pg_catalog.pg_namespace n on n.oid = c.collnamespace
     where ${userSchema()}
@@ -47,6 +50,7 @@ export const collation: KindModule<Collation> = {
     return rows.map((row) => ({ kind: "collation", ...row }));
   },
   create(object) {
+    if (object.copyOf !== null) return [`CREATE COLLATION ${qualified(object.schema, object.name)} FROM pg_catalog.${ident(object.copyOf)};`];
     const options = [`provider = ${object.provider}`];
     if (!object.deterministic) options.push("deterministic = false");
     if (object.locale !== null) options.push(`locale = ${literal(object.locale)}`);
