@@ -31,7 +31,8 @@ interface Dependency {
 }
 
 // Everything but pinned rows ('p', gone since 14) and membership ('e', which the kind "extension" reads).
-// Columns count as their table: objsubid is ignored. Schema public is the one row below 16384 that matters.
+// Columns count as their table: objsubid is ignored. Schema public is the one row below 16384 that matters. A partition's
+// part of a foreign key ('P') is turned around by its kind: where it is written at all, the whole key finds and takes it.
 const DEPENDENCIES = /* sql */ `
   select d.classid::pg_catalog.regclass::text || '/' || d.objid as key,
          array_agg(distinct d.refclassid::pg_catalog.regclass::text || '/' || d.refobjid) as needs,
@@ -39,7 +40,8 @@ const DEPENDENCIES = /* sql */ `
          array_agg(distinct x.extname::text) filter (where d.deptype = 'x') as extensions
   from pg_catalog.pg_depend d
   left join pg_catalog.pg_extension x on d.deptype = 'x' and d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and x.oid = d.refobjid
-  where d.deptype not in ('p', 'e') and d.objid >= ${FIRST_NORMAL_OBJECT_ID}
+  left join pg_catalog.pg_constraint part on d.deptype = 'P' and d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass and part.oid = d.objid and part.contype = 'f'
+  where d.deptype not in ('p', 'e') and part.oid is null and d.objid >= ${FIRST_NORMAL_OBJECT_ID}
     and (d.refobjid >= ${FIRST_NORMAL_OBJECT_ID} or d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass)
   group by d.classid, d.objid`;
 
