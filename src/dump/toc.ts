@@ -12,6 +12,7 @@ import type { AnyObject, DdlContext, Key } from "../catalog/kind.ts";
 import { securityLabelStatements } from "../catalog/security-label.ts";
 import { unlessThere, whereAllowed } from "../catalog/not-ours.ts";
 import type { Table } from "../catalog/kinds/table.ts";
+import { asParsed } from "../catalog/printed.ts";
 import { ownerToRestore } from "../catalog/owner.ts";
 import { ident, literal, qualified } from "../catalog/quote.ts";
 import type { Arrangement } from "../order/arrange.ts";
@@ -86,7 +87,7 @@ function definitionsOf(object: AnyObject, catalog: Catalog, arrangement: Arrange
     main: object.key,
     owner: ownerToRestore(object),
     address: module.address(object),
-    create: [...module.create(object, context), ...dependsOnExtensionStatements(object, module.address(object), catalog.dependsOnExtension.get(object.key) ?? [])],
+    create: [...module.create(object, context).map(asParsed), ...dependsOnExtensionStatements(object, module.address(object), catalog.dependsOnExtension.get(object.key) ?? [])],
     drop: module.drop(object),
     needs: arrangement.needsOf(object),
     parentKey: parentKeyOf(object),
@@ -110,7 +111,7 @@ function additionOf(object: AnyObject, extension: Key, arrangement: Arrangement,
     ...blank(object, section),
     main: object.key,
     address,
-    create: unlessThere(object, module.create(object, context)),
+    create: unlessThere(object, module.create(object, context).map(asParsed)),
     needs: arrangement.needsOf(object),
     parentKey: extension,
     record: toJson(object),
