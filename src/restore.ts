@@ -10,7 +10,7 @@ import { readFolder } from "./migrations/folder.ts";
 import { type Resolved, resolveRestoreOptions, type RestoreOptions } from "./options.ts";
 import type { RestoreReport } from "./report.ts";
 import { Accounts } from "./restore/accounts.ts";
-import { createDatabase, refuseDatabase, requireDatabase } from "./restore/create-database.ts";
+import { createDatabase, type NewDatabase, newDatabaseOn, refuseDatabase, requireDatabase } from "./restore/create-database.ts";
 import { createAndLoad } from "./restore/create-and-load.ts";
 import { forecastRows, fromArchive } from "./restore/dry-run.ts";
 import { fingerprintOf } from "./restore/fingerprint.ts";
@@ -56,7 +56,7 @@ export async function restore(archive: string | Readable, target: string | undef
   if (wanted.verifyFirst) await verifyFirst(source, tell, wanted.signal);
   const stop = new AbortController();
   const signal = wanted.signal === undefined ? stop.signal : AbortSignal.any([wanted.signal, stop.signal]);
-  const settings = await targetSettings(await resolveConnection(target), source, wanted, signal);
+  const { settings, warnings: ofNew } = await targetSettings(await resolveConnection(target), source, wanted, signal);
 
   await using session = await openSession(settings, wanted, signal);
   await lockTarget(session);
@@ -65,7 +65,7 @@ export async function restore(archive: string | Readable, target: string | undef
   const interrupted = left === null ? await putBackWhatWasLeft(session, tell) : null;
   const facts = await readTarget(session, wanted.migrationsTable);
   const { resolved, leader, warnings } = await withJournalOrWithout(session, source, intoWhatIsThere(source, facts, wanted, left));
-  const plan = saying(warnings, await planFor(leader, source, facts, resolved, left));
+  const plan = saying([...ofNew, ...warnings], await planFor(leader, source, facts, resolved, left));
   for (const warning of plan.warnings) tell({ type: "warning", warning });
   if (plan.refusals.length > 0) throw interrupted?.archive === identity.archive ? mayBeResumed(plan.refusals[0]) : plan.refusals[0];
 
@@ -78,10 +78,12 @@ export async function restore(archive: string | Readable, target: string | undef
   const open = async (outside?: "outside") => (outside === undefined ? makeReady(await openSession(settings, resolved, signal), joinRestore) : openSession(settings, resolved, undefined));
   const run: Run<PreparedPlan> = { source, plan, facts, leader, open, resolved, stop, tell, accounts, runner, progress: left?.progress ?? NO_PROGRESS, resumed: left !== null, identity };
   let rejectsFile: string | null = null;
+  let unsaid: readonly Warning[] = [];
   await inTransaction(leader, !resolved.singleTransaction, async () => {
     if (resolved.content === "data") rejectsFile = await loadIntoExisting(run);
-    else await createAndLoad(run);
+    else unsaid = await createAndLoad(run);
   });
+  for (const warning of unsaid) tell({ type: "warning", warning });
   const tables = run.accounts.close();
   await sealCommits(leader);
   return {
@@ -93,7 +95,7 @@ export async function restore(archive: string | Readable, target: string | undef
     rejectsFile,
     resumed: left !== null,
     safetyBackup: kept,
-    warnings: plan.warnings,
+    warnings: [...plan.warnings, ...unsaid],
     seconds: (resolved.io.tickMs() - startedMs) / 1000,
   };
 }
@@ -113,7 +115,7 @@ export async function planRestore(archive: string, target: string | undefined, o
   const wanted = { ...asked, content: contentOf(source.toc, asked) };
   refuseTogether(source, wanted);
   await using leader = await openSession(await resolveConnection(target), wanted, wanted.signal);
-  if (wanted.create) return await planForNew(leader, source, wanted);
+  if (wanted.create) return (await planForNew(leader, source, wanted)).plan;
   const facts = await readTarget(leader, wanted.migrationsTable);
   const { resolved, warnings } = await withJournalOrWithout(leader, source, intoWhatIsThere(source, facts, wanted, null));
   const plan = saying(warnings, await planFor(leader, source, facts, resolved, null));
@@ -193,12 +195,18 @@ function mayBeResumed(refusal: PgarkError | undefined): PgarkError | undefined {
   return new PgarkError(refusal.code, `${refusal.message}; a restore of this archive was interrupted here`, { object: refusal.object, cause: refusal, hint: "Go on with it by --resume and the options it began with, or drop the database." });
 }
 
+interface PlanForNew {
+  readonly plan: RestorePlan;
+  readonly database: NewDatabase;
+}
+
 /** The plan for a database that does not exist yet, read from another one of its server. */
-async function planForNew(session: Session, source: RestoreSource, resolved: Resolved<RestoreOptions>): Promise<RestorePlan> {
+async function planForNew(session: Session, source: RestoreSource, resolved: Resolved<RestoreOptions>): Promise<PlanForNew> {
   const facts = await readTarget(session, resolved.migrationsTable);
+  const database = newDatabaseOn(facts, source.toc, resolved);
   const plan = makePlan({ toc: source.toc, manifest: source.manifest, selection: createSelection(resolved, resolved.content), target: newDatabase(facts, source.toc.source), options: resolved, done: null });
   const exists = await refuseDatabase(session, source.toc.source, resolved);
-  return exists === null ? plan : { ...plan, refusals: [exists, ...plan.refusals] };
+  return { plan: saying(database.warnings, exists === null ? plan : { ...plan, refusals: [exists, ...plan.refusals] }), database };
 }
 
 /** An archive of what is about to change, when one was asked for and something is. */
@@ -227,18 +235,25 @@ function refuseTogether(source: RestoreSource, options: Resolved<RestoreOptions>
   }
 }
 
+interface ConnectedTo {
+  readonly settings: ConnectionSettings;
+  /** What a database that was made for the archive has to do without. */
+  readonly warnings: readonly Warning[];
+}
+
 /** With `create`, nothing is dropped or made before it is known that the restore can go on. To resume one, its database must be there. */
-async function targetSettings(settings: ConnectionSettings, source: RestoreSource, resolved: Resolved<RestoreOptions>, signal: AbortSignal): Promise<ConnectionSettings> {
-  if (!resolved.create) return settings;
+async function targetSettings(settings: ConnectionSettings, source: RestoreSource, resolved: Resolved<RestoreOptions>, signal: AbortSignal): Promise<ConnectedTo> {
+  if (!resolved.create) return { settings, warnings: [] };
   await using session = await openSession(settings, resolved, signal);
+  const made = withDatabase(settings, source.toc.source.database);
   if (resolved.resume) {
     await requireDatabase(session, source.toc.source);
-    return withDatabase(settings, source.toc.source.database);
+    return { settings: made, warnings: [] };
   }
-  const { refusals } = await planForNew(session, source, resolved);
-  if (refusals.length > 0) throw refusals[0];
-  await createDatabase(session, source.toc.source);
-  return withDatabase(settings, source.toc.source.database);
+  const { plan, database } = await planForNew(session, source, resolved);
+  if (plan.refusals.length > 0) throw plan.refusals[0];
+  await createDatabase(session, source.toc.source, database);
+  return { settings: made, warnings: database.warnings };
 }
 
 /** The commits so far did not wait for the disk; one that does, and has something to write, seals them all. */

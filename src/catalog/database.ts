@@ -2,6 +2,7 @@
 import { PgarkError } from "../errors.ts";
 import type { Session } from "../session/session.ts";
 import type { Acl } from "./kind.ts";
+import type { SecurityLabel } from "./security-label.ts";
 
 export interface DatabaseFacts {
   readonly name: string;
@@ -20,9 +21,8 @@ export interface DatabaseFacts {
   readonly icuRules: string | null;
   readonly collationVersion: string | null;
   readonly owner: string;
-  /** The role that reads this owns it. */
-  readonly ownedByReader: boolean;
   readonly comment: string | null;
+  readonly securityLabels: readonly SecurityLabel[];
   readonly acl: Acl | null;
   readonly isTemplate: boolean;
   readonly allowConnections: boolean;
@@ -64,8 +64,9 @@ function databaseQuery(serverVersion: number): string {
            ${serverVersion >= 160000 ? "d.daticurules" : "null::text"} as "icuRules",
            ${serverVersion >= 150000 ? "d.datcollversion" : "null::text"} as "collationVersion",
            pg_catalog.pg_get_userbyid(d.datdba) as owner,
-           pg_catalog.pg_get_userbyid(d.datdba) = current_user as "ownedByReader",
            pg_catalog.shobj_description(d.oid, 'pg_database') as comment,
+           (select coalesce(json_agg(json_build_object('provider', l.provider, 'label', l.label, 'column', null) order by l.provider), '[]'::json)
+            from pg_catalog.pg_shseclabel l where l.classoid = 'pg_catalog.pg_database'::pg_catalog.regclass and l.objoid = d.oid) as "securityLabels",
            case when d.datacl is distinct from pg_catalog.acldefault('d', d.datdba) and d.datacl is not null
                 then json_build_object('actual', d.datacl::text[], 'base', pg_catalog.acldefault('d', d.datdba)::text[]) end as acl,
            d.datistemplate as "isTemplate",

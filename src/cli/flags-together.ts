@@ -33,7 +33,6 @@ const RULES: readonly Rule[] = [
   { flag: "--schema-only", against: ["--on-conflict", "--on-conflict-table", "--on-conflict-key", "--max-rejects", "--rejects-file", "--leave-out", "--where"], because: "no rows are restored" },
   { flag: "--clean", against: ["--on-conflict", "--on-conflict-table", "--on-conflict-key"], because: "the tables are dropped and made again, so that no row meets another" },
   { flag: "--create", against: ["--on-conflict", "--on-conflict-table", "--on-conflict-key"], because: "the database is new, so that no row meets another" },
-  { flag: "--resume", against: ["--create"], because: "the database is there: name it with --url" },
   { flag: "--resume", against: ["--single-transaction"], because: "of an interrupted transaction nothing is left to go on with" },
   { flag: "--resume", against: ["--dry-run"], because: "what is left to do was decided when the restore began" },
 ];

@@ -6,7 +6,7 @@ import type { Json, Pass, TocColumn, TocData, TocEntry } from "../archive/toc.ts
 import { privilegeRoles, privilegeStatements } from "../catalog/acl.ts";
 import { type Catalog, grantAddressOf, moduleOf } from "../catalog/catalog.ts";
 import { dependsOnExtensionStatements } from "../catalog/dependencies.ts";
-import { databaseProperties } from "../catalog/database-properties.ts";
+import { databaseRecord } from "../catalog/database-properties.ts";
 import { commentStatements } from "../catalog/comment.ts";
 import type { AnyObject, DdlContext, Key } from "../catalog/kind.ts";
 import { securityLabelStatements } from "../catalog/security-label.ts";
@@ -67,11 +67,9 @@ function placeOf({ section, pass, kind }: Draft): number {
 
 /** What is said of the database itself: nothing runs it but a restore that makes the database. */
 function databaseOf({ database, objects }: Catalog): readonly Draft[] {
-  const properties = databaseProperties(database, objects.some(({ kind, name }) => kind === "schema" && name === "public"));
-  const tablespace = database.tablespace === "pg_default" ? null : database.tablespace;
-  if (properties.length === 0 && tablespace === null) return [];
+  const record = databaseRecord(database, objects.some(({ kind, name }) => kind === "schema" && name === "public"));
   const holder = { kind: "database", schema: null, name: database.name } as const;
-  return [{ ...blank(holder, "pre-data"), address: `DATABASE ${ident(database.name)}`, record: toJson({ tablespace, properties }) }];
+  return [{ ...blank(holder, "pre-data"), address: `DATABASE ${ident(database.name)}`, record: toJson(record) }];
 }
 
 /** The entry that creates an object, then its comments, security labels and privileges. Nothing for what is written inside another. */

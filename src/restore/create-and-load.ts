@@ -4,19 +4,24 @@
  */
 import type { TocEntry } from "../archive/toc.ts";
 import { isPgarkError, withHint } from "../errors.ts";
+import type { Warning } from "../events.ts";
 import type { Session } from "../session/session.ts";
+import { sayDatabaseProperties } from "./create-database.ts";
 import { createJournal, dropJournal } from "./journal.ts";
 import { postDataTasks } from "./post-data.ts";
 import { beginProgress, noteEntries, readProgress } from "./progress.ts";
 import { loadAndBuild, loadContext, refreshViews, type Run } from "./run.ts";
 import { inTransaction } from "./transaction.ts";
 
-/** Into an empty place, or on with one that was interrupted. */
-export async function createAndLoad(run: Run): Promise<void> {
-  const journal = !run.resolved.singleTransaction && (run.resumed || (await beginJournal(run)));
+/** Into an empty place, or on with one that was interrupted. Gives a warning for what could not be said of a database that was made. */
+export async function createAndLoad(run: Run): Promise<readonly Warning[]> {
+  const { source, leader, facts, resolved } = run;
+  const journal = !resolved.singleTransaction && (run.resumed || (await beginJournal(run)));
   try {
     await build(run, journal);
+    const unsaid = resolved.create ? await sayDatabaseProperties(leader, source.toc, facts, resolved) : [];
     await finish(run, journal);
+    return unsaid;
   } catch (error) {
     if (!journal) throw error;
     throw (await nothingMade(run)) ? error : resumable(error);

@@ -70,7 +70,6 @@ describe("flags that contradict each other, or lead nowhere, exit 2 before anyth
     [{ schemaOnly: true, where: ["a: id = 1"] }, "--where does not go with --schema-only"],
     [{ clean: true, onConflict: "update" }, "--on-conflict does not go with --clean"],
     [{ create: true, onConflictTable: ["a=skip"] }, "--on-conflict-table does not go with --create"],
-    [{ resume: true, create: true }, "--create does not go with --resume"],
     [{ resume: true, singleTransaction: true }, "--single-transaction does not go with --resume"],
     [{ rows: 3 }, "--rows shows rows of a plan"],
     [{ withChildren: true }, "--with-children follows the rows that --where chooses"],

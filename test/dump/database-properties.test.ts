@@ -1,59 +1,65 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { propertiesToRestore } from "../../src/catalog/database-properties.ts";
+import { readDatabaseRecord } from "../../src/catalog/database-properties.ts";
+import { chooseProperties } from "../../src/catalog/property.ts";
 import { dump, openArchive } from "../../src/index.ts";
-import { createDatabase, testServers, type TestDatabase } from "../helpers/database.ts";
+import { createDatabase, testServers } from "../helpers/database.ts";
+import { temporaryFolder } from "../helpers/folder.ts";
+import { createRole } from "../helpers/role.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "pgark-properties-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = await temporaryFolder();
+afterAll(() => folder[Symbol.asyncDispose]());
 
-const WITH_ROLE = "do $$ begin create role pgark_corpus_owner; exception when duplicate_object or unique_violation then null; end $$;";
+const ALL = { noOwner: false, noPrivileges: false, noComments: false, noSecurityLabels: false };
 
-it.each(Object.keys(testServers()))("says again what was said of the database, on PostgreSQL %s", async (major) => {
-  await using source = await createDatabase(WITH_ROLE, { major, name: `pgark test "properties" ${major}` });
+it.each(Object.keys(testServers()))("keeps what was said of the database as data that nothing runs, on PostgreSQL %s", async (major) => {
+  await using role = await createRole({ major });
+  await using source = await createDatabase("", { major, name: `pgark test "properties" ${major}` });
   const name = `"pgark test ""properties"" ${major}"`;
+  // No server of the tests has a label provider: the label is written by hand.
   await source.query(`
     alter database ${name} set work_mem = '3MB';
     alter database ${name} set search_path = app, "Odd, path";
-    alter role pgark_corpus_owner in database ${name} set statement_timeout = '5s';
+    alter role ${role.name} in database ${name} set statement_timeout = '5s';
     alter database ${name} connection limit 9;
-    alter database ${name} owner to pgark_corpus_owner;
+    alter database ${name} owner to ${role.name};
     revoke all on database ${name} from public;
-    grant connect on database ${name} to pgark_corpus_owner with grant option;
+    grant connect on database ${name} to ${role.name} with grant option;
     comment on database ${name} is 'it''s ours';
+    set allow_system_table_mods = on;
+    insert into pg_shseclabel (objoid, classoid, provider, label) select oid, 'pg_database'::regclass, 'p 1', 'secret' from pg_database where datname = current_database();
+    reset allow_system_table_mods;
     drop schema public;`);
-  const path = join(folder, `${major}.ark`);
-  await dump(source.url, path, { content: "schema" });
-  await using archive = await openArchive(path);
+  await dump(source.url, folder.file(`${major}.ark`), { content: "schema" });
+  await using archive = await openArchive(folder.file(`${major}.ark`));
   const entry = archive.toc.entries.find(({ kind }) => kind === "database");
+  await source.query("set allow_system_table_mods = on; delete from pg_shseclabel where provider = 'p 1'; reset allow_system_table_mods");
   expect({ create: entry?.create, address: entry?.address }).toStrictEqual({ create: [], address: `DATABASE ${name}` });
 
-  const roles = new Set(["postgres", "pgark_corpus_owner"]);
-  const all = propertiesToRestore(entry?.record, { noOwner: false, noPrivileges: false, roles });
-  expect(all.left).toStrictEqual([]);
-  await using target = await createDatabase("", { major });
-  for (const statement of all.statements) await target.query(statement.replaceAll(name, target.name));
-  expect(await facts(target)).toStrictEqual(await facts(source));
+  const { properties } = readDatabaseRecord(entry?.record);
+  const roles = new Set(["postgres", role.name]);
+  const all = chooseProperties(properties, { ...ALL, roles, serverVersion: Number(major) * 10_000 });
+  expect(all).toStrictEqual({ chosen: properties, left: [] });
+  expect(properties.map(({ statement }) => statement)).toStrictEqual([
+    `ALTER DATABASE ${name} OWNER TO ${role.name};`,
+    `COMMENT ON DATABASE ${name} IS 'it''s ours';`,
+    `SECURITY LABEL FOR "p 1" ON DATABASE ${name} IS 'secret';`,
+    `ALTER DATABASE ${name} CONNECTION LIMIT 9;`,
+    "DROP SCHEMA IF EXISTS public;",
+    [`REVOKE CONNECT,TEMPORARY ON DATABASE ${name} FROM PUBLIC;`, `REVOKE ALL ON DATABASE ${name} FROM ${role.name};`, `GRANT CREATE,TEMPORARY ON DATABASE ${name} TO ${role.name};`, `GRANT CONNECT ON DATABASE ${name} TO ${role.name} WITH GRANT OPTION;`].join("\n"),
+    `ALTER DATABASE ${name} SET work_mem TO '3MB';`,
+    `ALTER DATABASE ${name} SET search_path TO 'app', 'Odd, path';`,
+    `ALTER ROLE ${role.name} IN DATABASE ${name} SET statement_timeout TO '5s';`,
+  ]);
 
-  const little = propertiesToRestore(entry?.record, { noOwner: true, noPrivileges: true, roles: new Set(["postgres"]) });
-  expect(little.left.map(({ type }) => type)).toStrictEqual(["role-setting"]);
-  expect(little.statements.filter((statement) => /OWNER|GRANT|REVOKE/.test(statement))).toStrictEqual([]);
+  const little = chooseProperties(properties, { noOwner: true, noPrivileges: true, noComments: true, noSecurityLabels: true, roles: new Set(["postgres"]), serverVersion: 130_000 });
+  expect(little.left.map(({ property, why }) => [property.type, why])).toStrictEqual([["role-setting", `there is no role ${role.name}`]]);
+  expect(little.chosen.map(({ type }) => type)).toStrictEqual(["limit", "public-schema", "setting", "setting"]);
 });
 
-it("has nothing to say of a database of which nothing was said", async () => {
+it("says of a database of which nothing was said only whose it is", async () => {
   await using source = await createDatabase("create table t (id int)");
-  const path = join(folder, "plain.ark");
-  await dump(source.url, path, { content: "schema" });
-  await using archive = await openArchive(path);
-  expect(archive.toc.entries.map(({ kind }) => kind)).not.toContain("database");
+  await dump(source.url, folder.file("plain.ark"), { content: "schema" });
+  await using archive = await openArchive(folder.file("plain.ark"));
+  const [entry] = archive.toc.entries.filter(({ kind }) => kind === "database");
+  expect(entry?.record).toStrictEqual({ tablespace: null, icuRules: null, properties: [{ type: "owner", roles: ["postgres"], statement: `ALTER DATABASE ${source.name} OWNER TO postgres;` }] });
 });
-
-async function facts(database: TestDatabase): Promise<readonly object[]> {
-  return database.query(`
-    select pg_get_userbyid(d.datdba) as owner, d.datacl::text[] as acl, d.datconnlimit, d.datistemplate, shobj_description(d.oid, 'pg_database') as comment,
-      (select json_agg(json_build_array(r.rolname, s.setconfig) order by r.rolname) from pg_db_role_setting s left join pg_roles r on r.oid = s.setrole where s.setdatabase = d.oid) as settings,
-      (select count(*)::int from pg_namespace where nspname = 'public') as public
-    from pg_database d where d.datname = current_database()`);
-}

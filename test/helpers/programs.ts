@@ -16,7 +16,21 @@ export function program(name: string, major: string): string {
 
 /** What pg_dump says of a database's definitions, without what is random in it. */
 export async function schemaDump(url: string, major: string): Promise<string> {
-  const { stdout } = await run(program("pg_dump", major), ["--schema-only", "-b", "-d", url], { maxBuffer: 1 << 26 });
+  return withoutChance(await run(program("pg_dump", major), ["--schema-only", "-b", "-d", url], { maxBuffer: 1 << 26 }));
+}
+
+/** The same with what makes the database and is said of it. */
+export async function createDump(url: string, major: string): Promise<string> {
+  return withoutChance(await run(program("pg_dump", major), ["--schema-only", "--create", "-d", url], { maxBuffer: 1 << 26 }));
+}
+
+/** What pg_dumpall says of roles, tablespaces and parameters: the lines that hold `text`, with passwords. */
+export async function globalsDump(url: string, major: string, text: string): Promise<readonly string[]> {
+  const { stdout } = await run(program("pg_dumpall", major), ["--globals-only", "-d", url], { maxBuffer: 1 << 26 });
+  return stdout.split("\n").filter((line) => line.includes(text) && !line.startsWith("--"));
+}
+
+function withoutChance({ stdout }: { readonly stdout: string }): string {
   return stdout.replace(/^\\(un)?restrict .*$/gm, "");
 }
 
