@@ -64,7 +64,8 @@ async function archive(database: TestDatabase, name: string): Promise<{ readonly
   await using opened = await openArchive(path);
   let sql = "";
   for await (const piece of opened.sql()) sql += typeof piece === "string" ? piece : new TextDecoder().decode(piece);
-  return { sql, entries: opened.toc.entries.map(({ kind, address, create }) => ({ kind, address, create })) };
+  // The entry of the database bears its name.
+  return { sql, entries: opened.toc.entries.filter(({ kind }) => kind !== "database").map(({ kind, address, create }) => ({ kind, address, create })) };
 }
 
 async function facts(database: TestDatabase): Promise<readonly object[]> {
