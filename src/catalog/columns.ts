@@ -5,6 +5,7 @@
 import { foreignOptionsSql } from "./foreign-options.ts";
 import type { Acl, Key } from "./kind.ts";
 import { aclSql, type CollationName, collationSql, userSchema } from "./fragments.ts";
+import { isLate } from "./late-constraints.ts";
 import { ident, qualified } from "./quote.ts";
 import { storageParameters } from "./relation-fragments.ts";
 import type { TypeFacts } from "./type-facts.ts";
@@ -69,6 +70,8 @@ export interface NotNullConstraint {
   readonly name: string;
   readonly noInherit: boolean;
   readonly validated: boolean;
+  /** It comes after the rows: it is NOT VALID, or comes from a parent's that is. */
+  readonly late: boolean;
 }
 
 const BASE = /* sql */ `
@@ -98,7 +101,7 @@ function defined(serverVersion: number): string {
           serverVersion < 180_000
             ? "null"
             : `case when nn.oid is not null then json_build_object('key', 'pg_constraint/' || nn.oid, 'name', nn.conname,
-            'noInherit', nn.connoinherit, 'validated', nn.convalidated) end`
+            'noInherit', nn.connoinherit, 'validated', nn.convalidated, 'late', ${isLate("nn")}) end`
         },
         'identity', case a.attidentity when 'a' then 'always' when 'd' then 'by default' end,
         'generated', case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' end,
@@ -130,7 +133,7 @@ const PARENT_COLUMNS = /* sql */ `parent_columns as (
 
 /**
  * Common table expressions that end in `columns (relation, columns)`: the columns of each relation of the kind as
- * a json array in their order. A relation without columns has no row.
+ * a json array in their order. A relation without columns has no row. For tables, `LATE_CONSTRAINTS` comes before.
  */
 export function columnsOf(relation: "view" | "materialized view" | "table" | "foreign table", serverVersion: number): string {
   const isTable = relation === "table" || relation === "foreign table";

@@ -53,7 +53,7 @@ export function inOwnOrder(t: OrderedTable, context: DdlContext, create: (parent
     create([standIn]),
     ...t.columns.map(alter),
     ...ownNotNulls.map((column) => `ALTER TABLE ONLY ${target} ADD ${columnClause(column, t, context)};`),
-    ...t.checks.filter(({ local }) => !local).map((check) => `ALTER TABLE ${standIn} ADD CONSTRAINT ${ident(check.name)} ${check.definition};`),
+    ...t.checks.filter(({ local, late }) => !local && !late).map((check) => `ALTER TABLE ${standIn} ADD CONSTRAINT ${ident(check.name)} ${check.definition};`),
     ...checkClauses(t, context).map((clause) => `ALTER TABLE ONLY ${target} ADD ${clause};`),
     ...t.parents.map((parent) => `ALTER TABLE ONLY ${target} INHERIT ${qualified(parent.schema, parent.name)};`),
     `ALTER TABLE ONLY ${target} NO INHERIT ${standIn};`,
@@ -66,5 +66,5 @@ function inheritedClause(column: DefinedColumn): string {
   const { notNull, notNullLocal, notNullConstraint: constraint } = column;
   const named = constraint === null ? "" : `CONSTRAINT ${ident(constraint.name)} `;
   const generated = column.generated === null ? [] : [`GENERATED ALWAYS AS (${column.generationExpression})${column.generated === "stored" ? " STORED" : ""}`];
-  return [ident(column.name), column.type + collateClause(column), ...generated, ...(notNull && !notNullLocal ? [`${named}NOT NULL`] : [])].join(" ");
+  return [ident(column.name), column.type + collateClause(column), ...generated, ...(notNull && !notNullLocal && constraint?.late !== true ? [`${named}NOT NULL`] : [])].join(" ");
 }

@@ -45,8 +45,8 @@ export function notNullClause(column: DefinedColumn, table: TableLike, context: 
   if (!column.notNull || (!column.notNullLocal && !standsAlone(table, context))) return null;
   const constraint = column.notNullConstraint;
   if (constraint === null) return "NOT NULL";
-  // One that is NOT VALID is added after the rows, by the kind "check".
-  if (!constraint.validated) return null;
+  // That is for the kind "check" to say, after the rows.
+  if (constraint.late) return null;
   const name = constraint.name === `${table.name}_${column.name}_not_null` ? "" : `CONSTRAINT ${ident(constraint.name)} `;
   return `${name}NOT NULL${subject}${constraint.noInherit ? " NO INHERIT" : ""}`;
 }

@@ -1,6 +1,7 @@
 /** What tables and foreign tables have in common besides their columns: parents, checks, and what is said of inherited columns. */
 import type { DefinedColumn } from "./columns.ts";
 import type { DdlContext, Key } from "./kind.ts";
+import { isLate } from "./late-constraints.ts";
 import { ident, qualified } from "./quote.ts";
 import type { RelationName } from "./relation-fragments.ts";
 import { isPrinted, notNullClause } from "./table-columns.ts";
@@ -29,9 +30,11 @@ export interface TableCheck {
   readonly local: boolean;
   readonly noInherit: boolean;
   readonly enforced: boolean;
+  /** It comes after the rows: it is NOT VALID, or comes from a parent's that is. */
+  readonly late: boolean;
 }
 
-/** Common table expressions `checks (relation, checks)` and `parents (relation, parents)`, json arrays both. */
+/** Common table expressions `checks (relation, checks)` and `parents (relation, parents)`, json arrays both. `LATE_CONSTRAINTS` comes before. */
 export function checksAndParents(serverVersion: number): string {
   return /* sql */ `checks as (
     select k.conrelid as relation, json_agg(json_build_object(
@@ -41,6 +44,7 @@ export function checksAndParents(serverVersion: number): string {
         'validated', k.convalidated,
         'local', k.conislocal,
         'noInherit', k.connoinherit,
+        'late', ${isLate("k")},
         'enforced', ${serverVersion < 180_000 ? "true" : "k.conenforced"}) order by k.conname) as checks
     from pg_catalog.pg_constraint k
     where k.contype = 'c' and k.conrelid <> 0
@@ -59,14 +63,14 @@ export function checksAndParents(serverVersion: number): string {
 /** The defaults, checks and NOT NULL constraints that come into being with the table, also those that a parent brings: their comments are written with it. */
 export function partsOf(t: Pick<TableLike, "columns" | "checks" | "isPartition">): readonly Key[] {
   const defaults = t.columns.flatMap((column) => (column.defaultKey !== null && isPrinted(column, t) && !column.generationInherited ? [column.defaultKey] : []));
-  const checks = t.checks.flatMap((check) => (check.validated ? [check.key] : []));
-  const notNulls = t.columns.flatMap(({ notNullConstraint }) => (notNullConstraint?.validated === true ? [notNullConstraint.key] : []));
+  const checks = t.checks.flatMap((check) => (check.late ? [] : [check.key]));
+  const notNulls = t.columns.flatMap(({ notNullConstraint }) => (notNullConstraint === null || notNullConstraint.late ? [] : [notNullConstraint.key]));
   return [...defaults, ...checks, ...notNulls];
 }
 
 /** The checks' lines in CREATE TABLE. */
 export function checkClauses(t: TableLike, context: DdlContext): readonly string[] {
-  const inline = t.checks.filter((check) => check.validated && isInlineCheck(check, t) && !context.separate.has(check.key));
+  const inline = t.checks.filter((check) => !check.late && isInlineCheck(check, t) && !context.separate.has(check.key));
   return inline.map(({ name, definition }) => `CONSTRAINT ${ident(name)} ${definition}`);
 }
 

@@ -74,7 +74,8 @@ function databaseOf({ database, objects }: Catalog): readonly Draft[] {
 
 /** The entry that creates an object, then its comments, security labels and privileges. Nothing for what is written inside another. */
 function definitionsOf(object: AnyObject, catalog: Catalog, arrangement: Arrangement, context: DdlContext): readonly Draft[] {
-  if (isInline(object, context)) return [];
+  // A child's that comes with the parent's after the rows is part of no CREATE, and may have a comment of its own.
+  if (isInline(object, context)) return object.kind === "check" && object.late ? commentOf(object, object, "post-data", catalog) : [];
   if (object.kind === "system-object") return changesOf(object, null, catalog);
   const extension = catalog.additions.get(object.key);
   if (extension !== undefined) return additionOf(object, extension, arrangement, catalog, context);

@@ -27,9 +27,9 @@ const PARTS: ReadonlySet<Node["kind"]> = new Set(["rule", "check", "default", "d
 /** Parts that, once alone, have to wait until the rows are in. A default does not: rows bring their values along. */
 const POST_DATA_PARTS: ReadonlySet<Node["kind"]> = new Set(["rule", "check", "domain-constraint"]);
 
-/** Whether `owner` is the object whose CREATE holds `part`. */
+/** Whether `owner` is the object whose CREATE holds `part`. A check that comes with a parent's check is part of no other. */
 export function isPartOf(part: Node, owner: Node): boolean {
-  return PARTS.has(part.kind) && owner.kind !== "boundary" && (owner.needs ?? []).includes(part.key);
+  return PARTS.has(part.kind) && owner.kind !== "boundary" && owner.kind !== part.kind && (owner.needs ?? []).includes(part.key);
 }
 
 const REPAIRS: readonly Repair[] = [
@@ -42,6 +42,11 @@ const REPAIRS: readonly Repair[] = [
     // A base type's input function gives the very type that is made with it; so does a range's canonical function.
     name: "let a type's functions take its shell type",
     repair: (loop, graph) => throughShell(loop, graph),
+  },
+  {
+    // pg_depend hangs a partition's part on its parent's key; one that is made first waits for nothing but what it says.
+    name: "make a renamed part of a foreign key before the key",
+    repair: (loop, graph) => madeFirst(loop, graph),
   },
   {
     // A view whose query needs something that needs the view: a dummy view first, the real rule in post-data.
@@ -132,6 +137,16 @@ function throughShell(loop: readonly Node[], graph: Graph): boolean {
     graph.add(key, shell);
   }
   return true;
+}
+
+function madeFirst(loop: readonly Node[], graph: Graph): boolean {
+  for (const [index, node] of loop.entries()) {
+    const next = loop[(index + 1) % loop.length]!;
+    if (node.kind !== "foreign-key" || next.kind !== "foreign-key" || !node.clone || (node.needs ?? []).includes(next.key)) continue;
+    graph.remove(node.key, next.key);
+    return true;
+  }
+  return false;
 }
 
 function separatePart(kind: Node["kind"], loop: readonly Node[], graph: Graph, decisions: Decisions): boolean {

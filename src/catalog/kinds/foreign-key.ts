@@ -22,6 +22,8 @@ export interface ForeignKey extends CatalogObject {
   readonly validated: boolean;
   /** A partition's part of its parent's key, under a name or with a comment of its own. Made first, it is found and taken by the parent's. */
   readonly clone: boolean;
+  /** A partition's part that was validated while its parent's key is NOT VALID: it comes with that one, and is validated again. */
+  readonly validatedAgain: boolean;
 }
 
 // Clones on partitions (conparentid) come with the constraint they were cloned from, and bear its name; those that do
@@ -68,7 +70,8 @@ const FOREIGN_KEYS = /* sql */ `
                from pg_catalog.pg_partition_ancestors(k.conrelid) ancestor
                join pg_catalog.pg_constraint above on above.conrelid = ancestor.relid and above.contype = 'f' and above.conparentid = 0 and above.confrelid = k.confrelid
                where k.conparentid = 0 and ancestor.relid <> k.conrelid order by above.oid)
-      || coalesce(below.keys, '{}') as needs,
+      || coalesce(below.keys, '{}')
+      || case when upper.oid is not null and clones.oid is null then array['pg_constraint/' || upper.oid] else '{}' end as needs,
     n.nspname as schema,
     k.conname as name,
     c.relname as signature,
@@ -85,7 +88,8 @@ const FOREIGN_KEYS = /* sql */ `
     k.condeferrable as deferrable,
     k.condeferred as "initiallyDeferred",
     k.convalidated as validated,
-    k.conparentid <> 0 as clone
+    k.conparentid <> 0 as clone,
+    upper.oid is not null and clones.oid is null as "validatedAgain"
   from pg_catalog.pg_constraint k
   join pg_catalog.pg_class c on c.oid = k.conrelid and c.relkind in ('r', 'p')
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -94,7 +98,8 @@ const FOREIGN_KEYS = /* sql */ `
   left join attaches on attaches.root = k.conindid
   left join below on below.upper = k.oid
   left join clones on clones.oid = k.oid and clones.renamed
-  where k.contype = 'f' and (k.conparentid = 0 or clones.renamed) and ${userSchema()}
+  left join pg_catalog.pg_constraint upper on upper.oid = k.conparentid and upper.conrelid <> k.conrelid and k.convalidated and not upper.convalidated
+  where k.contype = 'f' and (k.conparentid = 0 or clones.renamed or upper.oid is not null) and ${userSchema()}
   order by n.nspname, c.relname, k.conname`;
 
 export const foreignKey: KindModule<ForeignKey> = {
@@ -103,7 +108,11 @@ export const foreignKey: KindModule<ForeignKey> = {
     const rows = await session.query<Omit<ForeignKey, "kind">>(FOREIGN_KEYS);
     return rows.map((row) => ({ kind: "foreign-key", ...row }));
   },
-  create: (k) => [`ALTER TABLE ${only(k)}${qualified(k.schema, k.table)} ADD CONSTRAINT ${ident(k.name)} ${k.definition};`],
+  create(k) {
+    const table = qualified(k.schema, k.table);
+    if (k.validatedAgain) return [`ALTER TABLE ${table} VALIDATE CONSTRAINT ${ident(k.name)};`];
+    return [`ALTER TABLE ${only(k)}${table} ADD CONSTRAINT ${ident(k.name)} ${k.definition};`];
+  },
   // A clone goes with the key that it is part of, and only so.
   drop: (k) => (k.clone ? null : `ALTER TABLE IF EXISTS ${only(k)}${qualified(k.schema, k.table)} DROP CONSTRAINT IF EXISTS ${ident(k.name)};`),
   address: (k) => `CONSTRAINT ${ident(k.name)} ON ${qualified(k.schema, k.table)}`,

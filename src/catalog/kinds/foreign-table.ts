@@ -3,6 +3,7 @@ import { columnsOf, type DefinedColumn, storageStatements } from "../columns.ts"
 import { type ForeignOption, foreignOptionsClause, foreignOptionsSql } from "../foreign-options.ts";
 import { aclSql, userSchema } from "../fragments.ts";
 import type { Acl, CatalogObject, DdlContext, Key, KindModule } from "../kind.ts";
+import { LATE_CONSTRAINTS } from "../late-constraints.ts";
 import { ident, qualified } from "../quote.ts";
 import { type RelationName, ROW_TYPES } from "../relation-fragments.ts";
 import { columnClause, standsAlone } from "../table-columns.ts";
@@ -30,7 +31,8 @@ export interface ForeignColumn extends DefinedColumn {
 
 function foreignTablesQuery(serverVersion: number): string {
   return /* sql */ `
-  with ${columnsOf("foreign table", serverVersion)},
+  with recursive ${LATE_CONSTRAINTS},
+  ${columnsOf("foreign table", serverVersion)},
   ${checksAndParents(serverVersion)}
   select 'pg_class/' || c.oid as key,
     ${ROW_TYPES} as aliases,

@@ -3,6 +3,7 @@ import { columnsOf, storageStatements, type TableColumn } from "../columns.ts";
 import { aclSql, userSchema } from "../fragments.ts";
 import type { CatalogObject, DdlContext, KindModule } from "../kind.ts";
 import { inOwnOrder, keepsOwnOrder, OWN_ORDER } from "../own-order.ts";
+import { LATE_CONSTRAINTS } from "../late-constraints.ts";
 import { ident, qualified } from "../quote.ts";
 import { ACCESS_METHOD, type RelationName, REPLICA_IDENTITY, type ReplicaIdentity, replicaIdentityStatements, ROW_TYPES, TABLESPACE, storageParameters, withClause } from "../relation-fragments.ts";
 import { columnClause, standsAlone } from "../table-columns.ts";
@@ -45,7 +46,8 @@ interface TableRow extends Omit<Table, "kind" | "columns" | "needs"> {
 
 function tablesQuery(serverVersion: number): string {
   return /* sql */ `
-  with ${columnsOf("table", serverVersion)},
+  with recursive ${LATE_CONSTRAINTS},
+  ${columnsOf("table", serverVersion)},
   ${checksAndParents(serverVersion)}
   select 'pg_class/' || c.oid as key,
     ${ROW_TYPES} as aliases,

@@ -64,7 +64,7 @@ it("lets a foreign key to a partitioned table wait for every index below, and sk
       kind: "foreign-key", key: "pg_constraint/constraint to_r on table public.z", schema: "public", name: "to_r", signature: "z", owner: null,
       table: "z", tableKey: "pg_class/table public.z", partitioned: true, references: { key: "pg_class/table public.r", schema: "public", name: "r" },
       definition: "FOREIGN KEY (r) REFERENCES public.r(id) ON DELETE CASCADE", columns: ["r"], referencedColumns: ["id"],
-      deferrable: false, initiallyDeferred: false, validated: true, clone: false,
+      deferrable: false, initiallyDeferred: false, validated: true, clone: false, validatedAgain: false,
       needs: ["index-attach/index public.r1_pkey", "index-attach/index public.r1a_pkey", "pg_class/table public.r", "pg_class/table public.z"],
     },
   ]);

@@ -59,7 +59,7 @@ it("reads every feature of a table and its columns", async () => {
     checks: [
       {
         key: "pg_constraint/constraint b_filled on table public.t", name: "b_filled", definition: "CHECK ((b <> '{}'::integer[]))",
-        validated: true, local: true, noInherit: false, enforced: true,
+        validated: true, local: true, noInherit: false, enforced: true, late: false,
       },
     ],
     options: ["fillfactor=70"],

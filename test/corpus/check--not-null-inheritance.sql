@@ -1,0 +1,35 @@
+-- requires: 18
+-- NOT NULL and NOT ENFORCED: validity, names and inheritance of parents and children.
+create table p (a int constraint nn_a not null no inherit, b int constraint nn_b not null, c int);
+create table c1 () inherits (p);
+create table c2 (a int not null, b int constraint own_b not null) inherits (p);
+create table c3 (c int constraint cc not null) inherits (p);
+alter table p add constraint late not null c not valid;
+create table c4 () inherits (p);
+create table d1 (x int constraint dx not null);
+create table d2 (x int constraint dx2 not null);
+create table dd () inherits (d1, d2);
+create table dd2 (x int constraint dd2_x not null) inherits (d1, d2);
+create table e1 (x int); create table e2 () inherits (e1);
+alter table e1 add constraint e1_nn not null x not valid;
+alter table e2 validate constraint e1_nn;
+create table k (a int, b int constraint bb check (b > 0) not enforced, constraint ne check (a > 0) not enforced);
+create table k1 (constraint ne check (a > 0) enforced) inherits (k);
+create table k2 () inherits (k);
+create table k3 (constraint ne check (a > 0) not enforced) inherits (k);
+create table pk (a int primary key, b int);
+create table pk1 () inherits (pk);
+create table pk2 (a int primary key) inherits (pk);
+create table q (a int, b int);
+create table q1 () inherits (q);
+create table q2 () inherits (q);
+alter table q add constraint nn not null a not valid;
+comment on constraint nn on q1 is 'inherited not valid';
+alter table q2 validate constraint nn;
+comment on constraint nn on q2 is 'inherited valid';
+create table qq (a int) partition by list (a);
+create table qq1 partition of qq for values in (1);
+create table qq2 partition of qq for values in (2);
+alter table qq add constraint nn not null a not valid;
+comment on constraint nn on qq1 is 'part';
+alter table qq2 validate constraint nn;

@@ -1,0 +1,23 @@
+-- Children that were validated while the parent is not, and their comments.
+create table p (a int, b int);
+create table c1 () inherits (p);
+create table c2 (constraint nv check (a > 0)) inherits (p);
+create table c3 (a int, constraint nv check (a > 0)) inherits (p);
+create table g1 () inherits (c1);
+alter table p add constraint nv check (a > 0) not valid;
+alter table c1 validate constraint nv;
+alter table p add constraint noinh check (b > 0) no inherit;
+alter table c2 add constraint noinh check (b > 1) no inherit;
+alter table c3 add constraint own check (b < 10) not valid;
+create table c4 (a int, b int, constraint nv check (a > 0));
+alter table c4 inherit p;
+insert into p values (1, 1); insert into c1 values (1, 1);
+create table q (a int);
+create table d1 () inherits (q);
+create table d2 () inherits (q);
+alter table q add constraint nv check (a > 0) not valid;
+comment on constraint nv on d1 is 'inherited not valid';
+alter table d2 validate constraint nv;
+comment on constraint nv on d2 is 'inherited valid';
+alter table q add constraint v2 check (a > 1);
+comment on constraint v2 on d2 is 'inherited both valid';

@@ -1,0 +1,23 @@
+-- Defaults that children and partitions took away, or have otherwise than their parents.
+create table p (a int default 1, b text default 'x', c int);
+create table c1 () inherits (p);
+create table c2 () inherits (p);
+create table c3 (a int default 1) inherits (p);
+alter table c1 alter a drop default;
+alter table c2 alter b set default 'y';
+alter table c2 alter c set default 3;
+create table pp (a int default 1, b text default 'x', c int) partition by list (a);
+create table pp1 partition of pp for values in (1);
+create table pp2 partition of pp for values in (2);
+alter table pp1 alter b drop default;
+alter table pp2 alter b set default 'z'; alter table pp2 alter c set default 9;
+create sequence s; create table ps (id int default nextval('s'), x int) partition by list (x);
+create table ps1 partition of ps for values in (1);
+alter table ps1 alter id drop default;
+create table m1 (a int default 1); create table m2 (a int);
+create table mm () inherits (m1, m2);
+create table mc (a int default null) inherits (m1);
+alter table only m1 alter a drop default;
+create table arr (a int[], b int[][], c int[3], d text array[4]);
+create view v as select * from arr;
+alter view v alter a set default '{1}';

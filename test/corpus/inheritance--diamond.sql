@@ -1,0 +1,21 @@
+-- Columns, defaults and checks that meet again below two parents.
+create table top (a int default 1 not null, b int, constraint pos check (a > 0));
+create table l (x int) inherits (top);
+create table r (y int, a int default 2) inherits (top);
+create table bottom (z int, a int default 3, constraint pos check (a > 0), constraint bz check (z > 0)) inherits (l, r);
+create table bottom2 () inherits (l);
+create table q (m int default 5, n text collate "C" default 'x');
+create table q2 (m int default 6);
+create table qq (m int default 7) inherits (q, q2);
+create table qd () inherits (q);
+alter table qd alter m drop default;
+alter table qd alter n set default 'y';
+alter table only q alter n drop default;
+alter table qd alter m set storage plain;
+create table qe () inherits (qd);
+alter table qe alter m set default 8;
+alter table r alter a drop default;
+alter table l alter a set not null;
+alter table qd add constraint c1 check (m > 1);
+alter table qd no inherit q;
+alter table qd inherit q;

@@ -1,0 +1,24 @@
+-- A partition attached with keys and indexes of its own names, which the parent's take.
+create table p (id int, at date, t text) partition by range (at);
+create table p1 (t text, at date not null, id int, constraint p1_own_pk primary key (id, at), constraint p1_u unique (at, t));
+create index p1_other on p1 (t);
+alter table p attach partition p1 for values from ('2020-01-01') to ('2021-01-01');
+alter table p add constraint p_pk primary key (id, at);
+alter table p add constraint p_u unique (at, t);
+create index p_t on p (t) with (fillfactor = 70);
+create table p2 partition of p for values from ('2021-01-01') to ('2022-01-01');
+alter index p2_pkey rename to "p2 pk";
+alter index p2_t_idx rename to "p2 t";
+create unique index p1_unique_index on p1 (id, at, t);
+create index p1_expr on p1 ((lower(t)), (id + 1));
+alter index p1_expr alter column 1 set statistics 500;
+create index p_expr on p ((upper(t)), id);
+alter index p2_upper_id_idx alter column 1 set statistics 300;
+alter index p_expr alter column 1 set statistics 200;
+alter table p1 cluster on p1_own_pk;
+alter table p2 cluster on "p2 t";
+alter table p2 replica identity using index "p2 pk";
+alter table p1 replica identity full;
+comment on constraint p1_own_pk on p1 is 'own';
+comment on index "p2 t" is 'renamed';
+comment on constraint "p2 pk" on p2 is 'ren';
