@@ -51,14 +51,16 @@ export function arrange(catalog: Pick<Catalog, "objects" | "edges">): Arrangemen
 
 /**
  * A part and its owner always need each other: the part hangs on the owner's columns, the owner's CREATE holds the
- * part. That loop of two is no loop, the part is simply written inside. A part that cannot be (NOT VALID) is separate from the start.
+ * part. That loop of two is no loop, the part is simply written inside. A part that cannot be (NOT VALID,
+ * a view that reads itself) is separate from the start.
  */
 function writeInline(objects: readonly AnyObject[], graph: Graph, decisions: Decisions): void {
   for (const owner of objects) {
     for (const key of owner.needs ?? []) {
       const part = graph.nodes.get(key);
       if (part === undefined || !isPartOf(part, owner)) continue;
-      if ((part.kind === "check" || part.kind === "domain-constraint") && !part.validated) separate(part, owner, graph, decisions);
+      const alone = part.kind === "check" || part.kind === "domain-constraint" ? !part.validated : part.kind === "rule" && part.recursive;
+      if (alone) separate(part, owner, graph, decisions);
       else graph.remove(part.key, owner.key);
     }
   }

@@ -24,7 +24,7 @@ it("writes a view whole, or a dummy first and its query with the rule when the t
   });
   expect(onSelect).toStrictEqual({
     kind: "rule", key: ruleKey, needs: ["pg_class/view public.v"], schema: "public", name: "_RETURN", signature: "v", owner: null,
-    relation: "v", tableKey: "pg_class/view public.v", event: "select", definition: null, view: definition, enabled: "origin",
+    relation: "v", tableKey: "pg_class/view public.v", event: "select", definition: null, view: definition, enabled: "origin", recursive: false,
   });
 
   const body = `WITH (security_barrier='true') AS\n${definition.query}\n  WITH LOCAL CHECK OPTION;`;
