@@ -14,6 +14,7 @@ import type { CommonOptions } from "./options.ts";
 import { sqlOf } from "./sql/script.ts";
 import { csvHeader, csvRow } from "./values/csv.ts";
 import { jsonlPrinter } from "./values/jsonl.ts";
+import { bytesOfText, holdsBytes } from "./values/raw-text.ts";
 import { rowReader } from "./values/row-reader.ts";
 import { splitRows } from "./values/rows.ts";
 
@@ -105,6 +106,9 @@ async function* textOf(reader: ArchiveReader, table: ReturnType<typeof find>, fo
   const line = format === "jsonl" ? jsonlPrinter(columns) : csvRow;
   for await (const rows of batches(reader, table, signal)) {
     if (format === "copy") yield read.copyText(rows);
-    else yield rows.map((row) => line(read.texts(row))).join("");
+    else {
+      const lines = rows.map((row) => line(read.texts(row))).join("");
+      yield holdsBytes(lines) ? bytesOfText(lines) : lines;
+    }
   }
 }

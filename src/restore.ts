@@ -58,7 +58,8 @@ export async function restore(archive: string | Readable, target: string | undef
   const signal = wanted.signal === undefined ? stop.signal : AbortSignal.any([wanted.signal, stop.signal]);
   const { settings, warnings: ofNew } = await targetSettings(await resolveConnection(target), source, wanted, signal);
 
-  await using session = await openSession(settings, wanted, signal);
+  const rawText = isRaw(source);
+  await using session = await openSession(settings, wanted, signal, rawText);
   await lockTarget(session);
   const identity = { archive: source.archiveId, fingerprint: fingerprintOf(wanted) };
   const left = await readLeft(session, identity, wanted);
@@ -75,7 +76,7 @@ export async function restore(archive: string | Readable, target: string | undef
   for (const [load, rows] of left?.progress.removed ?? []) accounts.removed(load, rows);
   const { noOwner, continueOnError, io } = resolved;
   const runner = entryRunner({ noOwner, continueOnError, target: facts, tell, tickMs: io.tickMs });
-  const open = async (outside?: "outside") => (outside === undefined ? makeReady(await openSession(settings, resolved, signal), joinRestore) : openSession(settings, resolved, undefined));
+  const open = async (outside?: "outside") => (outside === undefined ? makeReady(await openSession(settings, resolved, signal, rawText), joinRestore) : openSession(settings, resolved, undefined, rawText));
   const run: Run<PreparedPlan> = { source, plan, facts, leader, open, resolved, stop, tell, accounts, runner, progress: left?.progress ?? NO_PROGRESS, resumed: left !== null, identity };
   let rejectsFile: string | null = null;
   let unsaid: readonly Warning[] = [];
@@ -114,7 +115,7 @@ export async function planRestore(archive: string, target: string | undefined, o
   await using source = await openSource(archive, asked.io, asked.signal);
   const wanted = { ...asked, content: contentOf(source.toc, asked) };
   refuseTogether(source, wanted);
-  await using leader = await openSession(await resolveConnection(target), wanted, wanted.signal);
+  await using leader = await openSession(await resolveConnection(target), wanted, wanted.signal, isRaw(source));
   if (wanted.create) return (await planForNew(leader, source, wanted)).plan;
   const facts = await readTarget(leader, wanted.migrationsTable);
   const { resolved, warnings } = await withJournalOrWithout(leader, source, intoWhatIsThere(source, facts, wanted, null));
@@ -244,7 +245,7 @@ interface ConnectedTo {
 /** With `create`, nothing is dropped or made before it is known that the restore can go on. To resume one, its database must be there. */
 async function targetSettings(settings: ConnectionSettings, source: RestoreSource, resolved: Resolved<RestoreOptions>, signal: AbortSignal): Promise<ConnectedTo> {
   if (!resolved.create) return { settings, warnings: [] };
-  await using session = await openSession(settings, resolved, signal);
+  await using session = await openSession(settings, resolved, signal, isRaw(source));
   const made = withDatabase(settings, source.toc.source.database);
   if (resolved.resume) {
     await requireDatabase(session, source.toc.source);
@@ -261,8 +262,13 @@ async function sealCommits(leader: Session): Promise<void> {
   await leader.execute("SET synchronous_commit = on; SELECT pg_catalog.pg_logical_emit_message(true, 'pgark', 'restored')");
 }
 
-async function openSession(settings: ConnectionSettings, resolved: Resolved<RestoreOptions>, signal: AbortSignal | undefined): Promise<Session> {
-  return makeReady(await connect(settings, { signal }), async (session) => {
+/** Names and rows of such an archive are in no encoding: the server takes them as they are, or refuses what its own cannot hold. */
+function isRaw({ toc }: RestoreSource): boolean {
+  return toc.source.encoding === "SQL_ASCII";
+}
+
+async function openSession(settings: ConnectionSettings, resolved: Resolved<RestoreOptions>, signal: AbortSignal | undefined, rawText: boolean): Promise<Session> {
+  return makeReady(await connect(settings, { signal, rawText }), async (session) => {
     if (resolved.role !== undefined) await session.execute(`SET ROLE ${ident(resolved.role)}`);
     await prepareRestoreSession(session);
   });

@@ -1,4 +1,5 @@
 /** What is on the target before anything is written: everything that the plan has to know, in a handful of queries. */
+import { isPgarkError } from "../errors.ts";
 import { qualified } from "../catalog/quote.ts";
 import { type AppliedMigration, readLevel } from "../migrations/journal.ts";
 import type { JournalTable } from "../options.ts";
@@ -42,7 +43,6 @@ export interface TargetColumn {
 const DATABASE = /* sql */ `
   select pg_catalog.current_database()::text as database,
          pg_catalog.pg_encoding_to_char(d.encoding)::text as encoding,
-         array(select rolname::text from pg_catalog.pg_roles) as roles,
          array(select spcname::text from pg_catalog.pg_tablespace) as tablespaces,
          array(select nspname::text from pg_catalog.pg_namespace) as schemas
   from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()`;
@@ -69,7 +69,7 @@ const RELATIONS = /* sql */ `
   group by c.oid, n.nspname, c.relname, c.relkind`;
 
 export async function readTarget(session: Session, migrationsTable: JournalTable): Promise<TargetFacts> {
-  const [facts] = await session.query<{ database: string; encoding: string; roles: string[]; tablespaces: string[]; schemas: string[] }>(DATABASE);
+  const [facts] = await session.query<{ database: string; encoding: string; tablespaces: string[]; schemas: string[] }>(DATABASE);
   if (facts === undefined) throw new Error("pg_database has no row for the current database");
   const extensions = await session.query<{ name: string; installed: string | null; available: string | null }>(EXTENSIONS);
   const relations = await session.query<TargetRelation & { schema: string; name: string }>(RELATIONS);
@@ -79,13 +79,40 @@ export async function readTarget(session: Session, migrationsTable: JournalTable
     database: facts.database,
     serverVersion: session.serverVersion,
     encoding: facts.encoding,
-    roles: new Set(facts.roles),
+    roles: new Set(await readRoles(session)),
     tablespaces: new Set(facts.tablespaces),
     schemas: new Set(facts.schemas),
     extensions: new Map(extensions.map(({ name, ...versions }) => [name, versions])),
     relations: new Map(relations.map(({ schema, name, ...relation }) => [qualified(schema, name), relation])),
     migrations: level.journal === "none" ? null : level.applied,
   };
+}
+
+/** Roles belong to the server, and their names are in the encoding of whatever database they were made in: those that this one cannot say are left out. */
+async function readRoles(session: Session): Promise<readonly string[]> {
+  try {
+    return await namesOf(session, "select rolname::text as name from pg_catalog.pg_roles");
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+  }
+  const readable: string[] = [];
+  for (const { oid } of await session.query<{ oid: number }>("select oid from pg_catalog.pg_roles")) {
+    try {
+      readable.push(...(await namesOf(session, `select rolname::text as name from pg_catalog.pg_roles where oid = ${oid}`)));
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+    }
+  }
+  return readable;
+}
+
+async function namesOf(session: Session, sql: string): Promise<readonly string[]> {
+  return (await session.query<{ name: string }>(sql)).map(({ name }) => name);
+}
+
+/** `character_not_in_repertoire` and `untranslatable_character`. */
+function isUnreadable(error: unknown): boolean {
+  return isPgarkError(error) && (error.sqlState === "22021" || error.sqlState === "22P05");
 }
 
 /** What is true of a database that has yet to be made on the server whose `facts` these are. */

@@ -16,16 +16,19 @@ import type { DriverClient } from "./driver.ts";
 import { isSocket } from "./hosts.ts";
 import type { Host } from "./hosts.ts";
 import { PgSession } from "./pg-session.ts";
+import { speakBytes } from "./raw-driver.ts";
 import type { Session, SessionOptions } from "./session.ts";
 import { encryptions, tlsOptions } from "./tls.ts";
 
 const ATTRIBUTES = /* sql */ `
   select pg_catalog.current_setting('server_version_num')::pg_catalog.int4 as version,
+         pg_catalog.current_setting('server_encoding') as encoding,
          pg_catalog.pg_is_in_recovery() as standby,
          pg_catalog.current_setting('default_transaction_read_only') = 'on' or pg_catalog.pg_is_in_recovery() as "readOnly"`;
 
 interface ServerAttributes {
   readonly version: number;
+  readonly encoding: string;
   readonly standby: boolean;
   readonly readOnly: boolean;
 }
@@ -104,6 +107,10 @@ async function openSession(client: DriverClient, attempt: Attempt, wanted: Targe
     if (found === undefined) throw new Error("the server gave no row");
     if (!suits(found, wanted)) {
       throw new ConnectFailure(new PgarkError("CANNOT_CONNECT", `cannot connect to ${place}: the session is not ${wanted}`), "host");
+    }
+    if (options.rawText === true || found.encoding === "SQL_ASCII") {
+      await withDeadline(client.query({ text: "set client_encoding to 'SQL_ASCII'" }), settings.connectTimeoutMs, options.signal);
+      speakBytes(client.connection);
     }
     return new PgSession({
       client,

@@ -14,6 +14,8 @@ export interface DriverConnection extends NodeJS.EventEmitter {
   requestSsl(): void;
   cancel(processId: number, secretKey: number): void;
   query(sql: string): void;
+  parse(statement: { readonly text: string }): void;
+  bind(config: object): void;
   sendCopyFail(reason: string): void;
   attachListeners(stream: Duplex): void;
 }

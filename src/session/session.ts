@@ -49,6 +49,8 @@ export interface SessionOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told for each NOTICE and WARNING of the server. Default: dropped. */
   readonly onNotice?: ((notice: { readonly severity: string; readonly message: string }) => void) | undefined;
+  /** Texts as the bytes they are, unconverted (values/raw-text.ts), as always with a database in SQL_ASCII. Default: false. */
+  readonly rawText?: boolean | undefined;
   /** What `pg_stat_activity` shows. Default: `pgark`. */
   readonly applicationName?: string | undefined;
   /** The database to connect to instead of the one in the settings. */

@@ -6,13 +6,13 @@
 import type { ArchiveReader } from "../archive/reader.ts";
 import type { TocData, TocEntry } from "../archive/toc.ts";
 import { columnList, ident, literal, qualified } from "../catalog/quote.ts";
+import { bytesOfText, holdsBytes } from "../values/raw-text.ts";
 import { rowReader } from "../values/row-reader.ts";
 import { splitRows } from "../values/rows.ts";
 
 /** Every setting is one that the server knows: what an older one lacks is not in its pg_settings. */
 const PREAMBLE = `SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings
   WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout', 'transaction_timeout');
-SET client_encoding = 'UTF8';
 SET standard_conforming_strings = on;
 SELECT pg_catalog.set_config('search_path', '', false);
 SET check_function_bodies = false;
@@ -24,7 +24,11 @@ SET row_security = off;
 
 /** The script in pieces. Throws ARCHIVE_DAMAGED as soon as a block does not prove itself. */
 export async function* sqlOf(reader: ArchiveReader, signal?: AbortSignal): AsyncGenerator<Uint8Array | string> {
-  yield PREAMBLE;
+  yield `SET client_encoding = '${reader.toc.source.encoding === "SQL_ASCII" ? "SQL_ASCII" : "UTF8"}';\n${PREAMBLE}`;
+  for await (const piece of pieces(reader, signal)) yield typeof piece === "string" && holdsBytes(piece) ? bytesOfText(piece) : piece;
+}
+
+async function* pieces(reader: ArchiveReader, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array | string> {
   const place = { tablespace: "", accessMethod: "" };
   const inPass = (pass: TocEntry["pass"]) => reader.toc.entries.filter((entry) => entry.pass === pass);
   for (const entry of inPass("main")) {

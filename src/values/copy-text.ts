@@ -2,6 +2,7 @@
  * COPY text: rows are lines, fields stand between tabs, `\N` is NULL, and whatever could be mistaken is escaped by
  * a backslash, so that no raw line break is ever inside a row.
  */
+import { bytesOfText, holdsBytes } from "./raw-text.ts";
 import { UnfinishedRow, damaged } from "./splitter.ts";
 import type { RowSplitter } from "./splitter.ts";
 
@@ -99,6 +100,8 @@ export class CopyTextWriter {
     if (value === null) {
       this.byte(BACKSLASH);
       this.byte(CAPITAL_N);
+    } else if (typeof value === "string" && holdsBytes(value)) {
+      this.escapedBytes(bytesOfText(value));
     } else if (typeof value === "string") {
       const text = /[\b\t\n\v\f\r\\]/.test(value) ? value.replace(/[\b\t\n\v\f\r\\]/g, escapeOf) : value;
       this.reserve(text.length < 1024 ? text.length * 3 : Buffer.byteLength(text));

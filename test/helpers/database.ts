@@ -16,12 +16,12 @@ export interface TestDatabase extends AsyncDisposable {
 }
 
 /** Creates an empty database, runs `sql` in it, and drops it at the end of the scope. */
-export async function createDatabase(sql = "", options: { major?: string; template?: string; name?: string } = {}): Promise<TestDatabase> {
+export async function createDatabase(sql = "", options: { major?: string; template?: string; name?: string; encoding?: string } = {}): Promise<TestDatabase> {
   const major = options.major ?? "17";
   const admin = testServers()[major];
   if (admin === undefined) throw new Error(`no PostgreSQL ${major} was started for the tests`);
   const name = options.name ?? `pgark_test_${randomBytes(6).toString("hex")}`;
-  await once(admin, `create database "${name.replaceAll('"', '""')}" template ${options.template ?? "template0"}`);
+  await once(admin, `create database "${name.replaceAll('"', '""')}" template ${options.template ?? "template0"}${options.encoding === undefined ? "" : ` encoding '${options.encoding}' lc_collate 'C' lc_ctype 'C'`}`);
   const address = new URL(admin);
   address.pathname = `/${encodeURIComponent(name)}`;
   const url = address.href;

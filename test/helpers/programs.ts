@@ -34,6 +34,12 @@ function withoutChance({ stdout }: { readonly stdout: string }): string {
   return stdout.replace(/^\\(un)?restrict .*$/gm, "");
 }
 
+/** The same as bytes, for databases that are in no encoding of ours. */
+export async function schemaDumpBytes(url: string, major: string): Promise<Buffer> {
+  const { stdout } = await run(program("pg_dump", major), ["--schema-only", "-b", "-d", url], { maxBuffer: 1 << 26, encoding: "buffer" });
+  return Buffer.from(stdout.toString("latin1").replace(/^\\(un)?restrict .*$/gm, ""), "latin1");
+}
+
 /** Runs a script; throws with psql's words at the first error. */
 export async function psql(url: string, file: string, major: string): Promise<void> {
   await run(program("psql", major), ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", url, "-f", file], { maxBuffer: 1 << 26 });

@@ -3,6 +3,7 @@
  * JavaScript value and as JSON. The text is the meeting point: what is known only as text (a chunk in COPY text)
  * gives the same values as what is known as bytes.
  */
+import { textOfBytes } from "../raw-text.ts";
 
 export interface WireType {
   /** Whether the field's bytes are the text itself, in UTF-8, so that nothing has to be decoded to copy them. */
@@ -57,10 +58,8 @@ export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** Decodes UTF-8. A byte order mark is data and stays. */
-export function utf8(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
-}
+/** Decodes UTF-8, and what a database in SQL_ASCII may hold instead. */
+export const utf8 = textOfBytes;
 
 export function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");

@@ -1,0 +1,21 @@
+-- Tables without columns that have rows, with one column, with nothing but generated ones, and with columns dropped at every place.
+create table none (); insert into none default values; insert into none default values; insert into none default values;
+create table empty_none ();
+create table all_dropped (a int, b text); insert into all_dropped values (1, 'x'), (null, null); alter table all_dropped drop column a, drop column b;
+create table one (a text); insert into one values (null), (''), ('\.'), ('\N'), (E'\n'), (E'\t'), ('\'), (' ');
+create table one_int (a int); insert into one_int values (null), (0);
+create table one_array (a regclass[]); insert into one_array values (null), ('{}'), ('{one,NULL}');
+create table only_generated (a int generated always as (1) stored); insert into only_generated default values; insert into only_generated default values;
+create table only_identity (a int generated always as identity); insert into only_identity default values;
+create table first_dropped (a int, b text, c int); insert into first_dropped values (1, '\.', 2), (null, null, null); alter table first_dropped drop column a;
+create table middle_dropped (a text, b int, c int generated always as (1) stored, d text); insert into middle_dropped values ('', 1, default, null); alter table middle_dropped drop column b, drop column c;
+create table last_dropped (a text, b int); insert into last_dropped values (null, 1); alter table last_dropped drop column b, add column "x........pg.dropped.2........" text default '\N'; insert into last_dropped values ('', '');
+create table parted (a int, b text, c date, d numeric) partition by list (a);
+create table in_order partition of parted for values in (1);
+create table turned (d numeric, gone int, c date, b text, also_gone text, a int); alter table turned drop column gone, drop column also_gone; alter table parted attach partition turned for values in (2);
+create table sub (c date, x int, a int, d numeric, b text) partition by range (b); alter table sub drop column x; alter table parted attach partition sub for values in (3, null);
+create table sub_1 (b text, a int, d numeric, c date); alter table sub attach partition sub_1 for values from (minvalue) to (maxvalue);
+insert into parted values (1, '\.', 'infinity', 'NaN'), (2, '', '0044-03-15 BC', 1.50), (3, '\N', null, null), (null, 'NULL', '-infinity', 0.000);
+alter table parted drop column d, add column e text default E'\\.\n';
+insert into parted values (1, 'x', null, ''), (2, 'x', null, null), (3, 'y', null, E'\t');
+create table parent (a int, gone int, b text); create table child (b text, c int, a int, gone int); alter table child inherit parent; alter table parent drop column gone; insert into child values (E'\\', 3, 4), ('', null, null); insert into parent values (1, null);
