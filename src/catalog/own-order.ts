@@ -27,13 +27,7 @@ export const OWN_ORDER = /* sql */ `(parents.parents is not null and not c.relis
 
 /** Whether the table is made by `inOwnOrder`. A generated column may name any other: only where all come last are those there already. */
 export function keepsOwnOrder(t: OrderedTable, context: DdlContext): boolean {
-  return (
-    t.ownOrder &&
-    !standsAlone(t, context) &&
-    t.columns.every(({ notNullConstraint }) => notNullConstraint?.validated !== false) &&
-    generatedComeLast(t.columns) &&
-    t.checks.every((check) => check.local || (check.validated && !context.separate.has(check.key)))
-  );
+  return t.ownOrder && !standsAlone(t, context) && generatedComeLast(t.columns);
 }
 
 function generatedComeLast(columns: readonly DefinedColumn[]): boolean {
@@ -47,13 +41,14 @@ export function inOwnOrder(t: OrderedTable, context: DdlContext, create: (parent
   const standIn = qualified(t.schema, "pgark stands in for the parents");
   const alter = (column: DefinedColumn) =>
     column.local ? `ALTER TABLE ONLY ${target} ADD COLUMN ${columnClause(column, t, context)};` : `ALTER TABLE ${standIn} ADD COLUMN ${inheritedClause(column)};`;
-  const ownNotNulls = t.columns.filter(({ local, notNullLocal, notNullConstraint }) => !local && notNullLocal && notNullConstraint !== null);
+  const ownNotNulls = t.columns.filter(({ local, notNullLocal, notNullConstraint }) => !local && notNullLocal && notNullConstraint?.late === false);
   return [
     `CREATE TABLE ${standIn} ();`,
     create([standIn]),
     ...t.columns.map(alter),
     ...ownNotNulls.map((column) => `ALTER TABLE ONLY ${target} ADD ${columnClause(column, t, context)};`),
-    ...t.checks.filter(({ local, late }) => !local && !late).map((check) => `ALTER TABLE ${standIn} ADD CONSTRAINT ${ident(check.name)} ${check.definition};`),
+    // What comes late comes with the parents'.
+    ...t.checks.filter(({ local, late, key }) => !local && !late && !context.separate.has(key)).map((check) => `ALTER TABLE ${standIn} ADD CONSTRAINT ${ident(check.name)} ${check.definition};`),
     ...checkClauses(t, context).map((clause) => `ALTER TABLE ONLY ${target} ADD ${clause};`),
     ...t.parents.map((parent) => `ALTER TABLE ONLY ${target} INHERIT ${qualified(parent.schema, parent.name)};`),
     `ALTER TABLE ONLY ${target} NO INHERIT ${standIn};`,
