@@ -35,7 +35,7 @@ export function postDataTasks({ entries, postData, rowTasks, loads, create }: Po
     }
     return null;
   };
-  const partitions = partitionsOf(entries, relationOf);
+  const { below: partitions, above: partitioned } = partitionsOf(entries, relationOf);
   const underKeys = neededByKeys(postData, byId);
   const rowsOfRelation = new Map<number, readonly string[]>();
   const bytesOfRelation = new Map<number, number>();
@@ -53,10 +53,11 @@ export function postDataTasks({ entries, postData, rowTasks, loads, create }: Po
   const taskIdOf = (id: number) => entryTaskId(bundleOf.get(id)?.[0]?.id ?? id);
 
   // What is done to a partitioned table reaches its partitions, and rows on their way into one look at it. To attach an
-  // index looks at the two tables alone: of a thousand partitions each is named once, not a thousand times.
+  // index looks upwards: the last one makes the index above valid, and that one the next. Two at once, on two levels,
+  // can each miss the other, and then nobody does. Of a thousand partitions each is named once, not a thousand times.
   const touchedBy = (entry: TocEntry) => {
     const relations = [entry.id, ...entry.dependencies].flatMap((id) => relationOf(id) ?? []);
-    return new Set(entry.kind === "index-attach" ? relations : relations.flatMap((relation) => [relation, ...partitions(relation)]));
+    return new Set(relations.flatMap((relation) => [relation, ...(entry.kind === "index-attach" ? partitioned : partitions)(relation)]));
   };
 
   const taskOf = (entry: TocEntry): Task => {
@@ -136,21 +137,33 @@ function neededByKeys(postData: readonly TocEntry[], byId: ReadonlyMap<number, T
   return found;
 }
 
-/** Gives all partitions below a relation, at any level. */
-function partitionsOf(entries: readonly TocEntry[], relationOf: (id: number) => number | null): (relation: number) => readonly number[] {
+interface Partitions {
+  /** All partitions of a relation, at any level. */
+  below(relation: number): readonly number[];
+  /** The tables that a partition is part of, at any level. */
+  above(relation: number): readonly number[];
+}
+
+function partitionsOf(entries: readonly TocEntry[], relationOf: (id: number) => number | null): Partitions {
   const children = new Map<number, number[]>();
+  const parents = new Map<number, number>();
   for (const { kind, id, dependencies } of entries) {
     const child = kind === "table-attach" ? relationOf(id) : null;
     if (child === null) continue;
     for (const parent of dependencies) {
-      if (parent === child) continue;
+      if (parent === child || relationOf(parent) !== parent) continue;
+      parents.set(child, parent);
       const known = children.get(parent);
       if (known === undefined) children.set(parent, [child]);
       else known.push(child);
     }
   }
   const below = (relation: number): readonly number[] => (children.get(relation) ?? []).flatMap((child) => [child, ...below(child)]);
-  return below;
+  const above = (relation: number): readonly number[] => {
+    const parent = parents.get(relation);
+    return parent === undefined ? [] : [parent, ...above(parent)];
+  };
+  return { below, above };
 }
 
 function entryTaskId(id: number): string {

@@ -1,0 +1,51 @@
+/** A database with at least one object of every kind, in two schemas and with owners, comments and privileges: what tests of options try them on. */
+
+/** Runs on every major from 15 on. Its roles stay on the server. */
+export const GROUND = `
+  do $$ begin create role pgark_ground_owner; exception when duplicate_object or unique_violation then null; end $$;
+  do $$ begin create role pgark_ground_reader; exception when duplicate_object or unique_violation then null; end $$;
+  create schema app authorization pgark_ground_owner; create schema other; comment on schema app is 'the app'; grant usage on schema app to pgark_ground_reader;
+  create extension hstore; create extension citext with schema app; comment on extension hstore is 'pairs, ours';
+  create type app.mood as enum ('fine', 'well'); comment on type app.mood is 'moods'; alter type app.mood owner to pgark_ground_owner;
+  create type app.pair as (a int, b text); comment on column app.pair.a is 'first'; create domain app.price as numeric default 1 constraint positive check (value > 0); comment on constraint positive on domain app.price is 'no gifts';
+  create type app.span as range (subtype = numeric, multirange_type_name = app.spans); grant usage on type app.span to pgark_ground_reader; create type app.later;
+  create type app.base; create function app.base_in(cstring) returns app.base strict immutable language internal as 'int4in'; create function app.base_out(app.base) returns cstring strict immutable language internal as 'int4out';
+  create type app.base (input = app.base_in, output = app.base_out, like = int4); comment on type app.base is 'a base type';
+  create function app.f(int, text default 'x') returns int language sql as 'select $1'; comment on function app.f is 'f'; revoke all on function app.f from public; grant execute on function app.f to pgark_ground_reader; alter function app.f owner to pgark_ground_owner;
+  create procedure app.p() language plpgsql as 'begin end'; create function app.touch() returns trigger language plpgsql as 'begin return new; end';
+  create aggregate app.total (int) (sfunc = int4pl, stype = int); comment on aggregate app.total (int) is 'sum';
+  create function app.same(app.pair, app.pair) returns bool immutable language sql as 'select ($1).a = ($2).a'; create function app.compare(app.base, app.base) returns int strict immutable language internal as 'btint4cmp';
+  create function app.less(app.base, app.base) returns bool strict immutable language internal as 'int4lt'; create function app.equal(app.base, app.base) returns bool strict immutable language internal as 'int4eq';
+  create operator app.=== (leftarg = app.pair, rightarg = app.pair, function = app.same, commutator = operator(app.===)); comment on operator app.=== (app.pair, app.pair) is 'same';
+  create operator app.< (leftarg = app.base, rightarg = app.base, function = app.less); create operator app.= (leftarg = app.base, rightarg = app.base, function = app.equal, merges, hashes);
+  create operator family app.family using btree; comment on operator family app.family using btree is 'family';
+  create operator class app.class default for type app.base using btree family app.family as operator 1 app.<, operator 3 app.=, function 1 app.compare(app.base, app.base); alter operator class app.class using btree owner to pgark_ground_owner;
+  create access method heap2 type table handler heap_tableam_handler; comment on access method heap2 is 'as heap';
+  create cast (app.pair as app.mood) with inout; comment on cast (app.pair as app.mood) is 'odd'; create collation app.german from "C"; comment on collation app.german is 'not German'; create conversion app.latin for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8;
+  create trusted language other_sql handler plpgsql_call_handler inline plpgsql_inline_handler validator plpgsql_validator; comment on language other_sql is 'plpgsql'; grant usage on language other_sql to pgark_ground_reader;
+  create transform for int language sql (from sql with function prsd_lextype(internal));
+  create text search parser app.parser (start = prsd_start, gettoken = prsd_nexttoken, end = prsd_end, lextypes = prsd_lextype, headline = prsd_headline); create text search template app.template (lexize = dsimple_lexize, init = dsimple_init);
+  create text search dictionary app.dictionary (template = app.template, accept = false); create text search configuration app.words (parser = app.parser); alter text search configuration app.words add mapping for word, asciiword with app.dictionary, simple;
+  comment on text search configuration app.words is 'words'; comment on text search dictionary app.dictionary is 'dictionary';
+  create table users (id serial primary key, name text check (name <> '') not null, mood app.mood, pair app.pair, twice text generated always as (name || '!') stored) with (fillfactor = 50); create index users_name on users (name); comment on table users is 'people'; comment on column users.name is 'name';
+  alter table users owner to pgark_ground_owner; grant select on users to pgark_ground_reader; grant update (name) on users to pgark_ground_reader; comment on index users_name is 'by name'; comment on constraint users_pkey on users is 'key';
+  create statistics users_statistics on id, name from users; comment on statistics users_statistics is 'together'; create rule quiet as on delete to users do instead nothing; comment on rule quiet on users is 'quiet';
+  create trigger touch before insert on users for each row execute function app.touch(); comment on trigger touch on users is 'touch'; alter table users disable trigger touch;
+  alter table users enable row level security; alter table users force row level security; create policy own on users for select to pgark_ground_reader using (true); comment on policy own on users is 'own';
+  create table app.posts (id int generated by default as identity primary key, author int references users, at date default '2020-01-01', during int4range, exclude using gist (during with &&)); alter table app.posts replica identity full;
+  create view app.recent with (security_barrier) as select * from app.posts; comment on view app.recent is 'recent'; grant select on app.recent to pgark_ground_reader; create view names as select name, mood from users;
+  create table logs (id int generated always as identity, at date not null) partition by range (at); create index logs_at on logs (at); create table logs_1 partition of logs for values from ('2020-01-01') to ('2021-01-01');
+  create table app.logs_2 partition of logs default; create table other.logs_3 (id int not null, at date not null) partition by list (id); create table other.logs_3a partition of other.logs_3 for values in (1);
+  alter table logs attach partition other.logs_3 for values from ('2022-01-01') to ('2023-01-01');
+  create materialized view counts as select count(*) from logs; create index counts_count on counts (count); create materialized view app.empty as select 1 as one with no data;
+  create table base (a int); create table heir (b serial) inherits (base); create table app.heirs_heir () inherits (heir); create sequence free start 5; select nextval('free'); create sequence app.unused; comment on sequence free is 'free'; grant usage on sequence free to pgark_ground_reader;
+  create table typed of app.pair; create unlogged table quick (a int primary key); create table methodical (a int) using heap2; create table none ();
+  create foreign data wrapper ground_wrapper; comment on foreign data wrapper ground_wrapper is 'no handler'; create server ground_server foreign data wrapper ground_wrapper; grant usage on foreign server ground_server to pgark_ground_reader; create user mapping for public server ground_server options (user 'x');
+  create foreign table far (id int options (k 'v')) server ground_server options (t 'far'); comment on column far.id is 'far id';
+  create publication pub for table users (id, name), app.posts where (id > 0) with (publish = 'insert'); create publication pub_schema for tables in schema other; create publication pub_all for all tables; comment on publication pub is 'pub'; alter publication pub owner to pgark_ground_owner;
+  create subscription sub connection 'host=nowhere dbname=x' publication pub with (connect = false, slot_name = none); comment on subscription sub is 'sub';
+  create function app.et() returns event_trigger language plpgsql as 'begin end'; create event trigger et on ddl_command_end when tag in ('COMMENT') execute function app.et(); comment on event trigger et is 'et'; alter event trigger et disable;
+  alter default privileges in schema app grant select on tables to pgark_ground_reader; alter default privileges for role pgark_ground_owner revoke execute on functions from public;
+  select lo_create(4711); select lo_put(4711, 0, 'large'); comment on large object 4711 is 'large'; grant select on large object 4711 to pgark_ground_reader; grant select on pg_authid to pgark_ground_reader;
+  insert into users (name, mood) values ('x', 'fine'), ('y', 'well'); insert into app.posts (author, during) values (1, '[1,2)'), (2, '[3,4)'); insert into logs (at) values ('2020-02-02'), ('2024-01-01'); insert into heir values (1); insert into app.heirs_heir values (2);
+  insert into typed values (1, 'a'); insert into quick values (7); insert into methodical values (8); refresh materialized view counts;`;
