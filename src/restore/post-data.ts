@@ -13,6 +13,9 @@ const EARLY: ReadonlySet<string> = new Set(["constraint", "index", "index-attach
 const KEYS: ReadonlySet<string> = new Set([...EARLY, "foreign-key"]);
 const RELATIONS: ReadonlySet<string> = new Set(["table", "foreign-table", "view", "materialized-view", "sequence"]);
 
+/** Stands for the relations of an archive of post-data alone, which does not say which are the same, or parts of one another. No entry has this id. */
+const UNKNOWN = 0;
+
 const ROWS_IN = "all rows are in";
 const KEYS_IN = "all keys and indexes are built";
 
@@ -57,6 +60,7 @@ export function postDataTasks({ entries, postData, rowTasks, loads, create }: Po
   // can each miss the other, and then nobody does. Of a thousand partitions each is named once, not a thousand times.
   const touchedBy = (entry: TocEntry) => {
     const relations = [entry.id, ...entry.dependencies].flatMap((id) => relationOf(id) ?? []);
+    if (relationOf(entry.id) === null) relations.push(UNKNOWN);
     return new Set(relations.flatMap((relation) => [relation, ...(entry.kind === "index-attach" ? partitioned : partitions)(relation)]));
   };
 

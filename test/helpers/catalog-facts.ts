@@ -25,6 +25,9 @@ export interface FactDifference {
 
 const QUERIES: FactQueries = { ...RELATIONS, ...ROUTINES, ...TYPES, ...OUTSIDE, ...DATABASE };
 
+/** Every kind of fact, whatever the server's version. */
+export const FACT_KINDS: readonly string[] = [...Object.keys(QUERIES), "sequenceValues"];
+
 export async function catalogFacts(url: string): Promise<Facts> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
