@@ -23,7 +23,21 @@ export interface IndexFacts {
   readonly replicaIdentity: boolean;
   /** Statistics targets of its expressions, by the column's number in the index: they have no names that hold. */
   readonly statistics: readonly { readonly column: number; readonly target: number }[];
+  /** Columns that still bear a name which the table's column had once, under the name they would get today. */
+  readonly oldNames: readonly { readonly now: string; readonly then: string }[];
 }
+
+// A renamed column keeps its name in the index. The server would give today's, with a number where the column is there
+// again. Where that name is taken it is another column's, and nothing is renamed. A partition's index is renamed before it
+// is attached: with the parent's it would be renamed too, and had another name.
+const OLD_NAMES = /* sql */ `coalesce((select json_agg(json_build_object('now', x.now, 'then', x.attname) order by x.attnum)
+      from (select a.attnum, a.attname,
+              ta.attname || coalesce(nullif((select count(*) from generate_series(0, a.attnum - 2) s where i.indkey[s] = ta.attnum), 0)::text, '') as now
+            from pg_catalog.pg_attribute a
+            join pg_catalog.pg_attribute ta on ta.attrelid = i.indrelid and ta.attnum = i.indkey[a.attnum - 1] and ta.attnum > 0
+            where a.attrelid = i.indexrelid) x
+      where x.now <> x.attname and pg_catalog.octet_length(x.now) < 64
+        and not exists (select from pg_catalog.pg_attribute o where o.attrelid = i.indexrelid and o.attname = x.now)), '[]')`;
 
 /** The fields, for queries with `pg_index i` and `INDEX_JOINS`. */
 export const INDEX_FIELDS = /* sql */ `c.relname as table,
@@ -37,7 +51,8 @@ export const INDEX_FIELDS = /* sql */ `c.relname as table,
     i.indisreplident as "replicaIdentity",
     coalesce((select json_agg(json_build_object('column', a.attnum, 'target', a.attstattarget) order by a.attnum)
       from pg_catalog.pg_attribute a
-      where a.attrelid = i.indexrelid and a.attnum > 0 and a.attstattarget >= 0), '[]') as statistics`;
+      where a.attrelid = i.indexrelid and a.attnum > 0 and a.attstattarget >= 0), '[]') as statistics,
+    ${OLD_NAMES} as "oldNames"`;
 
 /** The index as `ic`, its table as `c` in `n`, its parent as `pi`. */
 export const INDEX_JOINS = /* sql */ `join pg_catalog.pg_class ic on ic.oid = i.indexrelid
@@ -49,6 +64,7 @@ export const INDEX_JOINS = /* sql */ `join pg_catalog.pg_class ic on ic.oid = i.
 export function indexStatements(index: IndexFacts): readonly string[] {
   const table = qualified(index.schema, index.table);
   const statements: string[] = [];
+  for (const { now, then } of index.oldNames) statements.push(`ALTER TABLE ${qualified(index.schema, index.name)} RENAME COLUMN ${ident(now)} TO ${ident(then)};`);
   for (const { column, target } of index.statistics) {
     statements.push(`ALTER INDEX ${qualified(index.schema, index.name)} ALTER COLUMN ${column} SET STATISTICS ${target};`);
   }

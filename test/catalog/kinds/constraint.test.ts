@@ -16,7 +16,7 @@ it("reads a key with its index, and writes what only the index knows", async () 
     kind: "constraint", key: "pg_constraint/constraint k on table public.t", aliases: ["pg_class/index public.k"], schema: "public", name: "k", signature: "t", owner: null,
     type: "primary key", columns: ["b", "a"], include: ["c"], nullsNotDistinct: false, withoutOverlaps: false, deferrable: true, initiallyDeferred: true, exclusion: null,
     table: "t", tableKey: "pg_class/table public.t", indexDefinition: "CREATE UNIQUE INDEX k ON public.t USING btree (b, a) INCLUDE (c) WITH (fillfactor='70')",
-    partitioned: false, parentIndex: null, options: ["fillfactor=70"], tablespace: null, clustered: true, replicaIdentity: false, statistics: [],
+    partitioned: false, parentIndex: null, options: ["fillfactor=70"], tablespace: null, clustered: true, replicaIdentity: false, statistics: [], oldNames: [],
   });
   expect(constraint.create(key!, CONTEXT)).toStrictEqual([
     "ALTER TABLE ONLY public.t ADD CONSTRAINT k PRIMARY KEY (b, a) INCLUDE (c) WITH (fillfactor='70') DEFERRABLE INITIALLY DEFERRED;",
@@ -36,11 +36,11 @@ it("reads an index with the statistics targets of its expressions", async () => 
   expect(indexes).toStrictEqual([
     {
       ...common, key: "pg_class/index public.e", name: "e", unique: false, indexDefinition: "CREATE INDEX e ON public.t USING btree (((a + 1)))",
-      replicaIdentity: false, statistics: [{ column: 1, target: 9 }],
+      replicaIdentity: false, statistics: [{ column: 1, target: 9 }], oldNames: [],
     },
     {
       ...common, key: "pg_class/index public.i", name: "i", unique: true, indexDefinition: "CREATE UNIQUE INDEX i ON public.t USING btree (a)",
-      replicaIdentity: true, statistics: [],
+      replicaIdentity: true, statistics: [], oldNames: [],
     },
   ]);
   expect(indexes.flatMap((one) => index.create(one, CONTEXT))).toStrictEqual([
