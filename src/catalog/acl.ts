@@ -132,11 +132,12 @@ function changes(acl: Acl, target: Target): readonly string[] {
   const ordered = [...granted.filter(isOwners), ...granted.filter((item) => !isOwners(item))];
   return [
     ...revoked.flatMap((item) => {
-      const { plain } = words({ ...item, plain: new Set([...item.plain, ...item.grantable]), grantable: new Set() }, target);
+      const plain = words(new Set([...item.plain, ...item.grantable]), target, target.serverVersion);
       return plain === null ? [] : [`${prefix}REVOKE ${plain} ON ${on} FROM ${roleName(item.grantee)};`];
     }),
     ...ordered.flatMap((item) => {
-      const { plain, grantable } = words(item, target);
+      const plain = words(item.plain, target, NEWEST);
+      const grantable = words(item.grantable, target, NEWEST);
       const grants: string[] = [];
       if (plain !== null) grants.push(`${prefix}GRANT ${plain} ON ${on} TO ${roleName(item.grantee)};`);
       if (grantable !== null) grants.push(`${prefix}GRANT ${grantable} ON ${on} TO ${roleName(item.grantee)} WITH GRANT OPTION;`);
@@ -146,16 +147,15 @@ function changes(acl: Acl, target: Target): readonly string[] {
   ];
 }
 
-/** An item's privileges as words, `ALL` where it has every one the object type has in that version. */
-function words(item: AclItem, { vocabulary, suffix, serverVersion }: Target): { plain: string | null; grantable: string | null } {
-  const known = vocabulary.filter(([, , since = 0]) => serverVersion >= since);
-  const list = (letters: ReadonlySet<string>): string | null => {
-    const held = known.filter(([letter]) => letters.has(letter));
-    if (held.length === 0) return null;
-    if (held.length === known.length) return `ALL${suffix}`;
-    return held.map(([, word]) => `${word}${suffix}`).join(",");
-  };
-  return { plain: list(item.plain), grantable: list(item.grantable) };
+/** Later than any server: what is granted must not grow on a newer one, where ALL means more. */
+const NEWEST = Infinity;
+
+/** Privileges as words, `ALL` where these are every one that the object type has in that version. */
+function words(letters: ReadonlySet<string>, { vocabulary, suffix }: Target, serverVersion: number): string | null {
+  const held = vocabulary.filter(([letter]) => letters.has(letter));
+  if (held.length === 0) return null;
+  if (held.length === vocabulary.filter(([, , since = 0]) => serverVersion >= since).length) return `ALL${suffix}`;
+  return held.map(([, word]) => `${word}${suffix}`).join(",");
 }
 
 function roleName(grantee: string | null): string {

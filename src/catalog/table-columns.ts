@@ -16,6 +16,8 @@ export function isPrinted(column: Pick<DefinedColumn, "local">, table: Pick<Tabl
  */
 export function standsAlone(table: TableLike, context: DdlContext): boolean {
   if (table.parents.length === 0 || table.isPartition) return true;
+  // Before 18 nothing says whose NOT NULL it is. Made alone, 18 would take it for the child's own: only the order of columns is worth that.
+  if (context.serverVersion < 180_000 && table.ownOrder === false) return false;
   return (
     table.columns.every((column) => column.local && (column.notNullConstraint === null || (column.notNullLocal && column.notNullConstraint.validated))) &&
     table.checks.every((check) => check.local && check.validated && !context.separate.has(check.key))

@@ -14,6 +14,8 @@ export interface TableLike {
   /** What it inherits from, or is a partition of, in the order of INHERITS. */
   readonly parents: readonly RelationName[];
   readonly isPartition: boolean;
+  /** Inherits, and has its columns in another order than INHERITS would put them. Not asked of foreign tables. */
+  readonly ownOrder?: boolean;
   /** `CREATE TABLE … OF` this composite type. */
   readonly typeOf?: string | null;
   readonly checks: readonly TableCheck[];

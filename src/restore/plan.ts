@@ -14,6 +14,7 @@ import { createSelection, type Selection } from "../selection.ts";
 import type { RowForecast } from "./dry-run.ts";
 import type { MergeLoad } from "./loaders/merge-load.ts";
 import { leftOutTables, mappingsByArchiveTable } from "./mapping.ts";
+import { fitToMajor, majorRefusal, type Majors } from "./other-major.ts";
 import type { TargetFacts } from "./target.ts";
 
 export interface RestorePlan {
@@ -99,7 +100,7 @@ export function makePlan(input: PlanInput): RestorePlan {
 
   const definitions = selected.filter((entry) => isDefinition(entry) && wanted(entry, input, skip));
   const all = dataOnly ? [] : definitions;
-  const create = all.filter(({ id }) => input.done?.has(id) !== true);
+  const create = fitted(all.filter(({ id }) => input.done?.has(id) !== true), input, refusals, warnings);
   const finish = selected.filter((entry) => (entry.kind === "sequence-value" || entry.kind === "refresh") && presentOnTarget(entry, input, skip));
   const load = plannedLoads(selected, all, input, skip);
 
@@ -148,6 +149,16 @@ function wanted(entry: TocEntry, { options, target, done }: PlanInput, skip: { o
     return false;
   }
   return true;
+}
+
+/** The definitions as the target's major can have them. With errors tolerated, what it cannot have fails when its turn comes. */
+function fitted(create: readonly TocEntry[], { toc, target, options }: PlanInput, refusals: PgarkError[], warnings: Warning[]): readonly TocEntry[] {
+  const majors: Majors = { source: toc.source.serverVersion, target: target.serverVersion };
+  const { create: possible, refused, warnings: said } = fitToMajor(create, toc.entries, majors);
+  warnings.push(...said);
+  const refusal = options.continueOnError ? null : majorRefusal(refused, majors);
+  if (refusal !== null) refusals.push(refusal);
+  return possible;
 }
 
 /** In a data-only restore a sequence or a materialized view can be absent: said, not failed, as no row is lost with it. */

@@ -101,10 +101,11 @@ function messagesOf(entries: readonly TocEntry[], options: RunnerOptions): reado
   return messages;
 }
 
-/** Whether all went well. Nothing of them stays otherwise. */
+/** Whether all went well. Nothing of them stays otherwise. The savepoint goes ahead: of a message with a syntax error in it nothing is run. */
 async function runTogether(session: Session, statements: readonly string[]): Promise<boolean> {
+  await session.execute("SAVEPOINT pgark_entries");
   try {
-    await session.execute(["SAVEPOINT pgark_entries;", ...statements, "RELEASE SAVEPOINT pgark_entries;"].join("\n"));
+    await session.execute([...statements, "RELEASE SAVEPOINT pgark_entries;"].join("\n"));
     return true;
   } catch (error) {
     if (!(error instanceof PgarkError) || error.sqlState === undefined) throw error;
