@@ -105,19 +105,19 @@ export const objectRules: readonly ObjectRule[] = [
 
 /** By somebody who wanted another name than the server's own, which may be cut or numbered. One that becomes a CHECK keeps its name. */
 function isNamed({ notNullLocal, notNullConstraint: constraint }: DefinedColumn): boolean {
-  return constraint !== null && notNullLocal && constraint.validated && !constraint.noInherit && !/_not_null\d*$/.test(constraint.name);
+  return constraint !== null && notNullLocal && !constraint.late && !constraint.noInherit && !/_not_null\d*$/.test(constraint.name);
 }
 
 /** A flag of the column, as it was before 18; a CHECK where a flag would reach further than the constraint. */
 function withoutNotNulls<Of extends TableLike>(t: Of): Of {
   const checks = t.columns.flatMap(({ name, notNullConstraint: constraint }): readonly TableCheck[] => {
-    if (constraint === null || !constraint.noInherit || !constraint.validated) return [];
-    return [{ key: constraint.key, name: constraint.name, definition: `CHECK ((${ident(name)} IS NOT NULL)) NO INHERIT`, validated: true, local: true, noInherit: true, enforced: true }];
+    if (constraint === null || !constraint.noInherit || constraint.late) return [];
+    return [{ key: constraint.key, name: constraint.name, definition: `CHECK ((${ident(name)} IS NOT NULL)) NO INHERIT`, validated: true, local: true, noInherit: true, enforced: true, late: false }];
   });
   const columns = t.columns.map((column) => {
     const constraint = column.notNullConstraint;
-    // What is NOT VALID comes after the rows, by the kind "check".
-    return { ...column, notNullConstraint: null, notNull: column.notNull && constraint?.noInherit !== true && constraint?.validated !== false };
+    // A late one comes after the rows, by the kind "check".
+    return { ...column, notNullConstraint: null, notNull: column.notNull && constraint?.noInherit !== true && constraint?.late !== true };
   });
   return { ...t, columns, checks: [...t.checks, ...checks] };
 }

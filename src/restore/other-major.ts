@@ -164,7 +164,7 @@ function surroundings(entries: readonly TocEntry[]): Surroundings & { readonly c
     if (object.kind === "domain") note(object.constraints.flatMap(({ notNull, name }) => (notNull ? [name] : [])), entry.address, 17);
     if (object.kind !== "table" && object.kind !== "foreign-table") continue;
     tables.set(qualified(object.schema, object.name), object);
-    note(object.columns.flatMap(({ notNullConstraint: one }) => (one?.validated === true && !one.noInherit ? [one.name] : [])), qualified(object.schema, object.name), 18);
+    note(object.columns.flatMap(({ notNullConstraint: one }) => (one?.late === false && !one.noInherit ? [one.name] : [])), qualified(object.schema, object.name), 18);
   }
   return { separate, tables, multiranges, commentsOnNotNull };
 }
