@@ -11,6 +11,7 @@ import { streamSink } from "./archive/store/stream-sink.ts";
 import type { Json, TocEntry } from "./archive/toc.ts";
 import { type ArchiveWriter, createArchive } from "./archive/writer.ts";
 import { readCatalog } from "./catalog/catalog.ts";
+import { readGlobals } from "./catalog/globals.ts";
 import { ident, qualified } from "./catalog/quote.ts";
 import { type PlannedChunk, planChunks } from "./dump/chunks.ts";
 import { dumpLargeObjects } from "./dump/large-objects.ts";
@@ -108,7 +109,7 @@ async function readSource({ leader, settings, resolved, signal, tell }: SourceTo
   const startedAt = new Date(resolved.io.nowMs()).toISOString();
   const underWay = await readRestoreUnderWay(leader);
   const selection = createSelection(underWay === null ? resolved : withoutJournal(resolved), resolved.content, await readSearchPath(leader));
-  const { snapshot, moment, catalog, sequenceValues } = await readUndisturbed(
+  const { snapshot, moment, catalog, globals, sequenceValues } = await readUndisturbed(
     leader,
     async () => {
       tell({ type: "step", step: "lock" });
@@ -120,15 +121,16 @@ async function readSource({ leader, settings, resolved, signal, tell }: SourceTo
       const catalog = await readCatalog(leader, { onEvent: tell }).catch((error: unknown) => {
         throw isPgarkError(error) ? lockError(error, resolved.lockTimeoutMs) : error;
       });
-      return { snapshot, moment, catalog, sequenceValues: resolved.content === "schema" ? new Map() : await readSequences(leader, catalog, selection) };
+      const globals = resolved.globals ? await readGlobals(leader, resolved) : { globals: [], warnings: [] };
+      return { snapshot, moment, catalog, globals, sequenceValues: resolved.content === "schema" ? new Map() : await readSequences(leader, catalog, selection) };
     },
   );
   const arrangement = arrange(catalog);
-  const toc = buildToc(catalog, arrangement, { textOnly: resolved.textOnly, sequenceValues });
+  const toc = buildToc(catalog, arrangement, { textOnly: resolved.textOnly, sequenceValues, globals: globals.globals });
   const entries = selection.entries(toc.entries);
   const facts = await sourceFacts(leader, catalog.database, { snapshot, moment, startedAt, migrationsTable: resolved.migrationsTable });
 
-  const own = [...(underWay === null ? [] : [underWay]), ...selection.warnings(toc.entries)];
+  const own = [...globals.warnings, ...(underWay === null ? [] : [underWay]), ...selection.warnings(toc.entries)];
   for (const warning of [...arrangement.warnings, ...own]) tell({ type: "warning", warning });
   const selected = new Set(entries.map(({ id }) => id));
   const sizes = await readSizes(leader, new Map([...toc.sources].filter(([id]) => selected.has(id))));
@@ -204,9 +206,9 @@ function dumpedTables(entries: readonly TocEntry[], manifest: Manifest): readonl
 }
 
 function optionsForManifest(resolved: Resolved<DumpOptions>): Json {
-  const { content, jobs, schemas, excludeSchemas, tables, excludeTables, excludeTableData, chunkBytes, textOnly, role } = resolved;
+  const { content, jobs, schemas, excludeSchemas, tables, excludeTables, excludeTableData, chunkBytes, textOnly, role, globals, rolePasswords } = resolved;
   const asked = { content, jobs, schemas: schemas ?? null, excludeSchemas, tables: tables ?? null, excludeTables, excludeTableData, chunkBytes, textOnly, role: role ?? null };
-  return { ...asked, ...selectionForManifest(resolved) };
+  return { ...asked, ...(globals ? { globals, rolePasswords } : {}), ...selectionForManifest(resolved) };
 }
 
 function sum<K extends string>(items: readonly { readonly [key in K]: number }[], field: K): number {

@@ -7,7 +7,7 @@
 export { dump } from "./dump.ts";
 export { planRestore, type PlanOptions, restore } from "./restore.ts";
 export { restoreThroughMigrations, type MigratedRestoreOptions, type MigratedRestoreReport } from "./migrate-to-archive.ts";
-export { openArchive, type Archive, type ArchivedTable, type PrintFormat } from "./open-archive.ts";
+export { openArchive, type Archive, type ArchivedTable, type PrintFormat, type ScriptOptions } from "./open-archive.ts";
 export { compareWithDatabase, tableDigests, type TableDigest } from "./compare.ts";
 export { checkPair, isWhole, type CheckedReference, type DanglingValue, type PairedArchive, type PairOptions, type PairReport, type ReferenceReport, type UncheckedReference } from "./pair.ts";
 export { compareSnapshots, type SnapshotFacts, type SnapshotsComparison } from "./pair/snapshots.ts";

@@ -28,6 +28,10 @@ export interface ArchivedTable {
   readonly columns: readonly { readonly name: string; readonly type: string }[];
 }
 
+export interface ScriptOptions {
+  readonly globals?: boolean | undefined;
+}
+
 export type PrintFormat = "csv" | "jsonl" | "copy";
 
 /** Disposing it closes the file. */
@@ -41,8 +45,8 @@ export interface Archive extends AsyncDisposable {
   rows(table: string): AsyncIterable<ReadonlyMap<string, unknown>>;
   /** The rows of a table as text. */
   print(table: string, format: PrintFormat): AsyncIterable<Uint8Array | string>;
-  /** The whole archive as SQL that psql loads. */
-  sql(): AsyncIterable<Uint8Array | string>;
+  /** The whole archive as SQL that psql loads. `globals`: with what belongs to the whole server; throws NOTHING_MATCHED where the archive has none of it. Default: false. */
+  sql(options?: ScriptOptions): AsyncIterable<Uint8Array | string>;
   /** Reads every byte. Damage does not throw: it is in the report. */
   verify(options?: VerifyOptions): Promise<VerifyReport>;
 }
@@ -57,7 +61,7 @@ export async function openArchive(path: string, options: CommonOptions = {}): Pr
     tables: () => reader.toc.entries.flatMap((entry) => (entry.data === null || entry.kind !== "table-data" ? [] : [archivedTable(reader, entry, entry.data)])),
     rows: (table) => valuesOf(reader, find(reader, table), options.signal),
     print: (table, format) => textOf(reader, find(reader, table), format, options.signal),
-    sql: () => sqlOf(reader, options.signal),
+    sql: ({ globals = false } = {}) => sqlOf(reader, { globals, signal: options.signal }),
     verify: (verifyOptions) => reader.verify({ signal: options.signal, ...verifyOptions }),
     [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose](),
   };

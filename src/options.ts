@@ -92,6 +92,10 @@ export interface DumpOptions extends CommonOptions, SelectionOptions {
   readonly textOnly?: boolean | undefined;
   /** Where the database keeps its drizzle journal. Default: drizzle.__drizzle_migrations. */
   readonly migrationsTable?: JournalTable | undefined;
+  /** Also what belongs to the whole server: roles with memberships and settings, tablespaces, privileges on parameters. Default: false. */
+  readonly globals?: boolean | undefined;
+  /** With `globals`: the roles' passwords too, as the server keeps them, hashed: the archive is a secret then. Needs a superuser. Default: false. */
+  readonly rolePasswords?: boolean | undefined;
 }
 
 export interface RestoreOptions extends CommonOptions, SelectionOptions {
@@ -101,6 +105,11 @@ export interface RestoreOptions extends CommonOptions, SelectionOptions {
   readonly jobs?: number | undefined;
   /** Creates the archive's database first, connected to the target's server. Default: false. */
   readonly create?: boolean | undefined;
+  /**
+   * First makes the roles, memberships, settings, tablespaces and privileges on parameters that the archive holds and the
+   * target's server lacks; what is there is left alone. Throws NOTHING_MATCHED for an archive that was made without them. Default: false.
+   */
+  readonly globals?: boolean | undefined;
   /** Drops the archive's objects from the target first. Default: false. */
   readonly clean?: boolean | undefined;
   /** Leaves everything owned by the restoring role. Default: false. */
@@ -181,10 +190,15 @@ export function resolveDumpOptions(options: DumpOptions): Resolved<DumpOptions> 
     chunkBytes: positive("chunkBytes", options.chunkBytes ?? 64 * 1024 * 1024),
     textOnly: options.textOnly ?? false,
     migrationsTable: options.migrationsTable ?? DRIZZLE_JOURNAL,
+    globals: globalsOf(options),
+    rolePasswords: options.rolePasswords ?? false,
   };
 }
 
 export function resolveRestoreOptions(options: RestoreOptions): Resolved<RestoreOptions> {
+  if (options.globals === true && options.singleTransaction === true) {
+    throw new PgarkError("USAGE", "globals and singleTransaction exclude each other: CREATE TABLESPACE cannot run inside a transaction");
+  }
   if (options.create === true && options.singleTransaction === true) {
     throw new PgarkError("USAGE", "create and singleTransaction exclude each other: CREATE DATABASE cannot run inside a transaction");
   }
@@ -197,6 +211,7 @@ export function resolveRestoreOptions(options: RestoreOptions): Resolved<Restore
     content: options.content ?? "all",
     jobs: options.singleTransaction === true ? 1 : jobsOf(options.jobs),
     create: options.create ?? false,
+    globals: globalsOf(options),
     clean: options.clean ?? false,
     noOwner: options.noOwner ?? false,
     noPrivileges: options.noPrivileges ?? false,
@@ -219,6 +234,14 @@ export function resolveRestoreOptions(options: RestoreOptions): Resolved<Restore
     useList: options.useList,
     examples: options.examples ?? 0,
   };
+}
+
+/** Throws USAGE where what is asked for leaves nothing of them. */
+function globalsOf({ globals = false, rolePasswords = false, content, sections }: Pick<DumpOptions, "globals" | "rolePasswords" | "content" | "sections">): boolean {
+  if (rolePasswords && !globals) throw new PgarkError("USAGE", "rolePasswords are of roles, and goes with globals");
+  if (globals && content === "data") throw new PgarkError("USAGE", "globals and data-only exclude each other: globals are definitions");
+  if (globals && sections?.includes("pre-data") === false) throw new PgarkError("USAGE", `globals are in section pre-data, and not in ${sections.join(", ")}`);
+  return globals;
 }
 
 function resolveConflicts({ onConflict = "error", onConflictTables = {}, conflictKeys = {}, maxRejects, where, withParents, withChildren, sections }: RestoreOptions) {

@@ -5,15 +5,16 @@
 import type { Readable } from "node:stream";
 import type { TocEntry } from "./archive/toc.ts";
 import { isPgarkError, PgarkError } from "./errors.ts";
-import { teller, type Warning } from "./events.ts";
+import { type Listener, teller, type Warning } from "./events.ts";
 import { readFolder } from "./migrations/folder.ts";
 import { type Resolved, resolveRestoreOptions, type RestoreOptions } from "./options.ts";
 import type { RestoreReport } from "./report.ts";
 import { Accounts } from "./restore/accounts.ts";
-import { createDatabase, type NewDatabase, newDatabaseOn, refuseDatabase, requireDatabase } from "./restore/create-database.ts";
+import { createDatabase, newDatabaseOn, refuseDatabase, requireDatabase } from "./restore/create-database.ts";
 import { createAndLoad } from "./restore/create-and-load.ts";
 import { forecastRows, fromArchive } from "./restore/dry-run.ts";
 import { fingerprintOf } from "./restore/fingerprint.ts";
+import { type GlobalsMade, type GlobalsPlan, makeGlobals, type MakeOptions, NONE_MADE, planGlobals, withGlobals, withoutGlobals } from "./restore/globals.ts";
 import { arrangeLargeObjects } from "./restore/in-the-way.ts";
 import { dropJournal, mayKeepJournal, withTemporaryJournal } from "./restore/journal.ts";
 import { loadIntoExisting, putBackWhatWasLeft } from "./restore/load-existing.ts";
@@ -56,7 +57,8 @@ export async function restore(archive: string | Readable, target: string | undef
   if (wanted.verifyFirst) await verifyFirst(source, tell, wanted.signal);
   const stop = new AbortController();
   const signal = wanted.signal === undefined ? stop.signal : AbortSignal.any([wanted.signal, stop.signal]);
-  const { settings, warnings: ofNew } = await targetSettings(await resolveConnection(target), source, wanted, signal);
+  const connected = await targetSettings(await resolveConnection(target), source, wanted, signal);
+  const { settings } = connected;
 
   const rawText = isRaw(source);
   await using session = await openSession(settings, wanted, signal, rawText);
@@ -64,13 +66,17 @@ export async function restore(archive: string | Readable, target: string | undef
   const identity = { archive: source.archiveId, fingerprint: fingerprintOf(wanted) };
   const left = await readLeft(session, identity, wanted);
   const interrupted = left === null ? await putBackWhatWasLeft(session, tell) : null;
-  const facts = await readTarget(session, wanted.migrationsTable);
-  const { resolved, leader, warnings } = await withJournalOrWithout(session, source, intoWhatIsThere(source, facts, wanted, left));
-  const plan = saying([...ofNew, ...warnings], await planFor(leader, source, facts, resolved, left));
+  const found = await readTarget(session, wanted.migrationsTable);
+  const globals = connected.globals ?? (await globalsFor(session, source, wanted));
+  const { resolved, leader, warnings } = await withJournalOrWithout(session, source, intoWhatIsThere(source, found, wanted, left));
+  const expected = withGlobals(found, globals, connected.made ?? NONE_MADE);
+  const plan = saying([...connected.warnings, ...warnings], withPlanned(await planFor(leader, source, expected, resolved, left), globals));
   for (const warning of plan.warnings) tell({ type: "warning", warning });
   if (plan.refusals.length > 0) throw interrupted?.archive === identity.archive ? mayBeResumed(plan.refusals[0]) : plan.refusals[0];
 
   if (interrupted !== null) await dropJournal(leader);
+  const made = connected.made ?? (await makeGlobals(session, globals, making(wanted, tell)));
+  const facts = withGlobals(found, globals, made);
   const kept = left === null ? await keepSafe(leader, facts, plan, resolved, target, signal) : null;
   const accounts = new Accounts(plan.load, resolved.io.tickMs, left?.progress.chunks);
   for (const [load, rows] of left?.progress.removed ?? []) accounts.removed(load, rows);
@@ -90,13 +96,13 @@ export async function restore(archive: string | Readable, target: string | undef
   return {
     target: plan.target,
     tables,
-    created: Object.fromEntries(runner.created),
-    failures: runner.failures,
+    created: { ...made.created, ...Object.fromEntries(runner.created) },
+    failures: [...made.failures, ...runner.failures],
     skipped: plan.skip,
     rejectsFile,
     resumed: left !== null,
     safetyBackup: kept,
-    warnings: [...plan.warnings, ...unsaid],
+    warnings: [...plan.warnings, ...made.warnings, ...unsaid],
     seconds: (resolved.io.tickMs() - startedMs) / 1000,
   };
 }
@@ -117,9 +123,10 @@ export async function planRestore(archive: string, target: string | undefined, o
   refuseTogether(source, wanted);
   await using leader = await openSession(await resolveConnection(target), wanted, wanted.signal, isRaw(source));
   if (wanted.create) return (await planForNew(leader, source, wanted)).plan;
-  const facts = await readTarget(leader, wanted.migrationsTable);
+  const globals = await globalsFor(leader, source, wanted);
+  const facts = withGlobals(await readTarget(leader, wanted.migrationsTable), globals);
   const { resolved, warnings } = await withJournalOrWithout(leader, source, intoWhatIsThere(source, facts, wanted, null));
-  const plan = saying(warnings, await planFor(leader, source, facts, resolved, null));
+  const plan = saying(warnings, withPlanned(await planFor(leader, source, facts, resolved, null), globals));
   if (options.forecast === false || source.type !== "file" || plan.refusals.length > 0 || plan.load.every(({ merge }) => merge === null)) return plan;
   return { ...plan, forecast: await forecastRows(withTemporaryJournal(leader), wanted.where === undefined ? fromArchive(source.reader) : fillChosen, plan.load, wanted.examples) };
 }
@@ -196,18 +203,30 @@ function mayBeResumed(refusal: PgarkError | undefined): PgarkError | undefined {
   return new PgarkError(refusal.code, `${refusal.message}; a restore of this archive was interrupted here`, { object: refusal.object, cause: refusal, hint: "Go on with it by --resume and the options it began with, or drop the database." });
 }
 
+/** What belongs to the whole server: of an interrupted restore it was made when it began. */
+async function globalsFor(session: Session, { toc }: RestoreSource, options: Resolved<RestoreOptions>): Promise<GlobalsPlan> {
+  return options.globals && !options.resume ? await planGlobals(session, toc, options) : withoutGlobals(options.globals ? { ...toc, entries: [] } : toc);
+}
+
+function withPlanned<Plan extends RestorePlan>(plan: Plan, { make, skip, warnings }: GlobalsPlan): Plan {
+  return { ...plan, globals: make.map(({ entry }) => entry), skip: [...skip, ...plan.skip], warnings: [...warnings, ...plan.warnings] };
+}
+
 interface PlanForNew {
   readonly plan: RestorePlan;
-  readonly database: NewDatabase;
+  readonly globals: GlobalsPlan;
+  readonly found: TargetFacts;
 }
 
 /** The plan for a database that does not exist yet, read from another one of its server. */
 async function planForNew(session: Session, source: RestoreSource, resolved: Resolved<RestoreOptions>): Promise<PlanForNew> {
-  const facts = await readTarget(session, resolved.migrationsTable);
-  const database = newDatabaseOn(facts, source.toc, resolved);
+  const found = await readTarget(session, resolved.migrationsTable);
+  const globals = await globalsFor(session, source, resolved);
+  const facts = withGlobals(found, globals);
   const plan = makePlan({ toc: source.toc, manifest: source.manifest, selection: createSelection(resolved, resolved.content), target: newDatabase(facts, source.toc.source), options: resolved, done: null });
   const exists = await refuseDatabase(session, source.toc.source, resolved);
-  return { plan: saying(database.warnings, exists === null ? plan : { ...plan, refusals: [exists, ...plan.refusals] }), database };
+  const { warnings } = newDatabaseOn(facts, source.toc, resolved);
+  return { plan: saying(warnings, withPlanned(exists === null ? plan : { ...plan, refusals: [exists, ...plan.refusals] }, globals)), globals, found };
 }
 
 /** An archive of what is about to change, when one was asked for and something is. */
@@ -238,23 +257,32 @@ function refuseTogether(source: RestoreSource, options: Resolved<RestoreOptions>
 
 interface ConnectedTo {
   readonly settings: ConnectionSettings;
+  /** What of the server was planned and made before the database; null where nothing was yet. */
+  readonly globals: GlobalsPlan | null;
+  readonly made: GlobalsMade | null;
   /** What a database that was made for the archive has to do without. */
   readonly warnings: readonly Warning[];
 }
 
 /** With `create`, nothing is dropped or made before it is known that the restore can go on. To resume one, its database must be there. */
 async function targetSettings(settings: ConnectionSettings, source: RestoreSource, resolved: Resolved<RestoreOptions>, signal: AbortSignal): Promise<ConnectedTo> {
-  if (!resolved.create) return { settings, warnings: [] };
+  if (!resolved.create) return { settings, globals: null, made: null, warnings: [] };
   await using session = await openSession(settings, resolved, signal, isRaw(source));
-  const made = withDatabase(settings, source.toc.source.database);
+  const toArchives = withDatabase(settings, source.toc.source.database);
   if (resolved.resume) {
     await requireDatabase(session, source.toc.source);
-    return { settings: made, warnings: [] };
+    return { settings: toArchives, globals: null, made: null, warnings: [] };
   }
-  const { plan, database } = await planForNew(session, source, resolved);
+  const { plan, globals, found } = await planForNew(session, source, resolved);
   if (plan.refusals.length > 0) throw plan.refusals[0];
+  const made = await makeGlobals(session, globals, making(resolved, teller(resolved.onEvent)));
+  const database = newDatabaseOn(withGlobals(found, globals, made), source.toc, resolved);
   await createDatabase(session, source.toc.source, database);
-  return { settings: made, warnings: database.warnings };
+  return { settings: toArchives, globals, made, warnings: database.warnings };
+}
+
+function making({ continueOnError, io }: Resolved<RestoreOptions>, tell: Listener): MakeOptions {
+  return { continueOnError, tell, tickMs: io.tickMs };
 }
 
 /** The commits so far did not wait for the disk; one that does, and has something to write, seals them all. */

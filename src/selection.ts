@@ -4,6 +4,7 @@
  * table, schema or extension leaves out what lives in no schema, and does not pull in what the selected objects depend on.
  */
 import type { TocEntry } from "./archive/toc.ts";
+import { isGlobalKind } from "./catalog/globals.ts";
 import { PgarkError } from "./errors.ts";
 import type { Warning } from "./events.ts";
 import type { Content, RestoreOptions, SelectionOptions } from "./options.ts";
@@ -72,8 +73,8 @@ function meaning(entries: readonly TocEntry[], names: Names, leftOut: ReadonlySe
   const alone = (entry: TocEntry): boolean => {
     if (hasRelationName(entry)) return relation(entry);
     if (entry.kind === "extension") return names.extension(entry.name);
-    // Nothing runs it but a restore that makes the database.
-    if (entry.kind === "database") return true;
+    // Nothing runs them but a restore that makes the database, or is told to make what belongs to the server.
+    if (entry.kind === "database" || isGlobalKind(entry.kind)) return true;
     return names.inSchema(entry.kind === "schema" ? entry.name : entry.schema);
   };
   const ofParent = (entry: TocEntry, parent: TocEntry): boolean => {

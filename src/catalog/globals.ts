@@ -3,25 +3,36 @@
  * privileges on parameters. Read like pg_dumpall does, with one query per kind. Roles that the server brings (`pg_…`)
  * are not among them; memberships in them are.
  */
+import type { Warning } from "../events.ts";
 import type { Session } from "../session/session.ts";
 import { privilegeRoles, privilegeStatements } from "./acl.ts";
 import type { Acl } from "./kind.ts";
+import { type Property, propertiesOf } from "./property.ts";
 import { ident, literal } from "./quote.ts";
 import { storageParameters } from "./relation-fragments.ts";
+import { type SecurityLabel, securityLabelStatements } from "./security-label.ts";
 import { settingClause } from "./setting.ts";
 
-export type GlobalKind = "role" | "role-membership" | "role-setting" | "tablespace" | "parameter-privilege";
+/** In the order in which they are to be made. */
+export const GLOBAL_KINDS = ["role", "role-membership", "role-setting", "tablespace", "parameter-privilege"] as const;
 
-/** One of them, with everything that makes it. In the order in which they are to be made. */
+export type GlobalKind = (typeof GLOBAL_KINDS)[number];
+
+export function isGlobalKind(kind: string): kind is GlobalKind {
+  return GLOBAL_KINDS.some((one) => one === kind);
+}
+
+/** One of them, with everything that makes it. */
 export interface Global {
   readonly kind: GlobalKind;
-  /** The role, the tablespace or the parameter; of a membership the role that is granted. */
+  /** The role, the tablespace or the parameter; of a membership the role that is granted; `ALL` of settings for all roles. */
   readonly name: string;
+  /** Of a membership: who is the member. Of settings: whose they are, null for all roles. Null for the others. */
+  readonly of: string | null;
   /** `ROLE app`, `MEMBERSHIP of alice in app`. */
   readonly address: string;
-  readonly statements: readonly string[];
-  /** Roles that must be there. */
-  readonly roles: readonly string[];
+  /** The first makes it, the others tell of it. */
+  readonly properties: readonly Property[];
 }
 
 export interface GlobalsOptions {
@@ -29,21 +40,51 @@ export interface GlobalsOptions {
   readonly rolePasswords?: boolean;
 }
 
+export interface Globals {
+  readonly globals: readonly Global[];
+  /** What no server would make again. */
+  readonly warnings: readonly Warning[];
+}
+
 /** Reads all of them. Throws PERMISSION_DENIED when passwords are asked for and the role may not read them. */
-export async function readGlobals(session: Session, { rolePasswords = false }: GlobalsOptions = {}): Promise<readonly Global[]> {
+export async function readGlobals(session: Session, { rolePasswords = false }: GlobalsOptions = {}): Promise<Globals> {
   const version = session.serverVersion;
   const roles = await session.query<Role>(rolesQuery(rolePasswords));
   const memberships = await session.query<Membership>(membershipsQuery(version));
   const settings = await session.query<RoleSettings>(SETTINGS);
   const tablespaces = await session.query<Tablespace>(TABLESPACES);
   const parameters = version < 150_000 ? [] : await session.query<Parameter>(PARAMETERS);
-  return [
+  const reserved = await session.query<{ object: string }>(RESERVED);
+  const globals = [
     ...roles.map(roleOf),
     ...inGrantOrder(memberships).map(membershipOf),
     ...settings.map(settingsOf),
     ...tablespaces.map((tablespace) => tablespaceOf(tablespace, version)),
     ...parameters.map((parameter) => parameterOf(parameter, version)),
   ];
+  return { globals, warnings: reserved.map(({ object }) => ({ code: "GLOBAL_NOT_CARRIED", object, message: `${object} is not carried: names that begin with pg_ are the server's own, and no server would make it` })) };
+}
+
+/** What the record of a TOC entry holds of a global beside the entry's own fields. */
+export type GlobalRecord = Pick<Global, "of" | "properties">;
+
+/** Throws a plain Error for what is no such record. */
+export function readGlobalRecord(record: unknown): GlobalRecord {
+  const properties = propertiesOf(record);
+  const { of }: Record<string, unknown> = { ...(record as object) }; // propertiesOf takes nothing else.
+  return { of: typeof of === "string" ? of : null, properties };
+}
+
+// Nobody can make such a name; who wrote it into the catalog by hand should know.
+const RESERVED = /* sql */ `
+  select 'role ' || r.rolname as object from pg_catalog.pg_roles r where r.rolname ~ '^pg_' and r.oid >= 16384
+  union all select 'tablespace ' || t.spcname from pg_catalog.pg_tablespace t where t.spcname ~ '^pg_' and t.oid >= 16384
+  order by 1`;
+
+/** The labels of a shared object, `oid` of `catalog`. */
+function labels(catalog: string, oid: string): string {
+  return `(select coalesce(json_agg(json_build_object('provider', l.provider, 'label', l.label, 'column', null) order by l.provider), '[]'::json)
+    from pg_catalog.pg_shseclabel l where l.classoid = 'pg_catalog.${catalog}'::pg_catalog.regclass and l.objoid = ${oid})`;
 }
 
 interface Role {
@@ -59,6 +100,7 @@ interface Role {
   readonly password: string | null;
   readonly validUntil: string | null;
   readonly comment: string | null;
+  readonly labels: readonly SecurityLabel[];
 }
 
 /** pg_roles hides passwords and may be read by everybody; pg_authid has them. */
@@ -67,7 +109,7 @@ function rolesQuery(rolePasswords: boolean): string {
   select r.rolname as name, r.rolsuper as superuser, r.rolinherit as inherit, r.rolcreaterole as "createRole", r.rolcreatedb as "createDatabase",
     r.rolcanlogin as login, r.rolreplication as replication, r.rolbypassrls as "bypassRls", r.rolconnlimit as "connectionLimit",
     ${rolePasswords ? "r.rolpassword" : "null::text"} as password, r.rolvaliduntil::text as "validUntil",
-    pg_catalog.shobj_description(r.oid, 'pg_authid') as comment
+    pg_catalog.shobj_description(r.oid, 'pg_authid') as comment, ${labels("pg_authid", "r.oid")} as labels
   from pg_catalog.${rolePasswords ? "pg_authid" : "pg_roles"} r
   where r.rolname !~ '^pg_'
   order by r.rolname`;
@@ -80,16 +122,26 @@ function roleOf(role: Role): Global {
     can(role.login, "LOGIN"), can(role.replication, "REPLICATION"), can(role.bypassRls, "BYPASSRLS"),
   ];
   if (role.connectionLimit !== -1) attributes.push(`CONNECTION LIMIT ${role.connectionLimit}`);
-  if (role.password !== null) attributes.push(`PASSWORD ${literal(role.password)}`);
   if (role.validUntil !== null) attributes.push(`VALID UNTIL ${literal(role.validUntil)}`);
-  const statements = [`CREATE ROLE ${ident(role.name)} WITH ${attributes.join(" ")};`];
-  if (role.comment !== null) statements.push(`COMMENT ON ROLE ${ident(role.name)} IS ${literal(role.comment)};`);
-  return { kind: "role", name: role.name, address: `ROLE ${ident(role.name)}`, statements, roles: [] };
+  const address = `ROLE ${ident(role.name)}`;
+  const properties: Property[] = [{ type: "create", roles: [], statement: `CREATE ${address} WITH ${attributes.join(" ")};` }];
+  // By itself, so that whoever shows what an archive holds can leave it out.
+  if (role.password !== null) properties.push({ type: "password", roles: [], statement: `ALTER ${address} PASSWORD ${literal(role.password)};` });
+  return { kind: "role", name: role.name, of: null, address, properties: [...properties, ...descriptions(address, role.comment, role.labels)] };
+}
+
+function descriptions(address: string, comment: string | null, labels: readonly SecurityLabel[]): readonly Property[] {
+  return [
+    ...(comment === null ? [] : [{ type: "comment", roles: [], statement: `COMMENT ON ${address} IS ${literal(comment)};` } as const]),
+    ...securityLabelStatements(address, labels).map((statement) => ({ type: "security-label", roles: [], statement }) as const),
+  ];
 }
 
 interface Membership {
   readonly role: string;
   readonly member: string;
+  /** Whether the member uses what is granted to it unless a grant says otherwise. */
+  readonly memberInherits: boolean;
   /** Null where it does not matter who granted: before 16, and for the first superuser. */
   readonly grantor: string | null;
   readonly admin: boolean;
@@ -102,7 +154,7 @@ interface Membership {
 function membershipsQuery(serverVersion: number): string {
   const since16 = serverVersion >= 160_000;
   return /* sql */ `
-  select r.rolname as role, m.rolname as member, ${since16 ? "case when a.grantor <> 10 then g.rolname end" : "null::text"} as grantor,
+  select r.rolname as role, m.rolname as member, m.rolinherit as "memberInherits", ${since16 ? "case when a.grantor <> 10 then g.rolname end" : "null::text"} as grantor,
     a.admin_option as admin, ${since16 ? "a.inherit_option" : "null::boolean"} as inherit, ${since16 ? "a.set_option" : "null::boolean"} as set
   from pg_catalog.pg_auth_members a
   join pg_catalog.pg_roles r on r.oid = a.roleid
@@ -126,14 +178,33 @@ function inGrantOrder(memberships: readonly Membership[]): readonly Membership[]
   return ordered;
 }
 
-function membershipOf({ role, member, grantor, admin, inherit, set }: Membership): Global {
-  const word = (yes: boolean) => (yes ? "TRUE" : "FALSE");
-  const options: string[] = [];
-  if (inherit === null) options.push(...(admin ? ["ADMIN OPTION"] : []));
-  else options.push(...(admin ? ["ADMIN OPTION"] : []), `INHERIT ${word(inherit)}`, ...(set === false ? ["SET FALSE"] : []));
-  const clauses = [`GRANT ${ident(role)} TO ${ident(member)}`, ...(options.length > 0 ? [`WITH ${options.join(", ")}`] : []), ...(grantor === null ? [] : [`GRANTED BY ${ident(grantor)}`])];
-  const roles = [role, member, ...(grantor === null ? [] : [grantor])];
-  return { kind: "role-membership", name: role, address: `MEMBERSHIP of ${ident(member)} in ${ident(role)}`, statements: [`${clauses.join(" ")};`], roles };
+/** The first version in which a membership has options beside ADMIN, and keeps who granted it. */
+const MEMBERSHIP_OPTIONS = 160_000;
+
+function membershipOf(membership: Membership): Global {
+  const { role, member, grantor, admin, inherit, set } = membership;
+  const grant = `GRANT ${ident(role)} TO ${ident(member)}`;
+  const plain: Property = { type: "create", roles: [role, member], statement: `${grant}${admin ? " WITH ADMIN OPTION" : ""};` };
+  const global = { kind: "role-membership", name: role, of: member, address: `MEMBERSHIP of ${ident(member)} in ${ident(role)}` } as const;
+  if (inherit === null) return { ...global, properties: [plain] };
+  const options = [...(admin ? ["ADMIN OPTION"] : []), `INHERIT ${inherit ? "TRUE" : "FALSE"}`, ...(set === false ? ["SET FALSE"] : [])];
+  const granted = `${grant} WITH ${options.join(", ")}`;
+  const whole: Property =
+    grantor === null
+      ? { type: "create", roles: [role, member], statement: `${granted};`, since: MEMBERSHIP_OPTIONS }
+      : // On the target the grantor may be a role that was there before and may not grant it.
+        { type: "create", roles: [role, member, grantor], statement: `${granted} GRANTED BY ${ident(grantor)};`, since: MEMBERSHIP_OPTIONS, otherwise: `${granted};` };
+  const lost = withoutOptions(membership);
+  return { ...global, properties: [whole, { ...plain, before: MEMBERSHIP_OPTIONS, ...(lost === "" ? {} : { lost }) }] };
+}
+
+/** What a server before 16 cannot say: there it is the member that inherits or does not. */
+function withoutOptions({ inherit, memberInherits, set, grantor }: Membership): string {
+  return [
+    ...(inherit === memberInherits ? [] : [`INHERIT ${inherit === true ? "TRUE" : "FALSE"}`]),
+    ...(set === false ? ["SET FALSE"] : []),
+    ...(grantor === null ? [] : [`GRANTED BY ${ident(grantor)}`]),
+  ].join(", ");
 }
 
 interface RoleSettings {
@@ -151,7 +222,14 @@ const SETTINGS = /* sql */ `
 
 function settingsOf({ role, values }: RoleSettings): Global {
   const name = role === null ? "ALL" : ident(role);
-  return { kind: "role-setting", name: role ?? "ALL", address: `SETTINGS of ROLE ${name}`, statements: values.map((value) => `ALTER ROLE ${name} ${settingClause(value)};`), roles: role === null ? [] : [role] };
+  const roles = role === null ? [] : [role];
+  return {
+    kind: "role-setting",
+    name: role ?? "ALL",
+    of: role,
+    address: `SETTINGS of ROLE ${name}`,
+    properties: values.map((value) => ({ type: "setting", roles, statement: `ALTER ROLE ${name} ${settingClause(value)};` })),
+  };
 }
 
 interface Tablespace {
@@ -161,6 +239,7 @@ interface Tablespace {
   readonly acl: Acl | null;
   readonly options: readonly string[];
   readonly comment: string | null;
+  readonly labels: readonly SecurityLabel[];
 }
 
 // One inside the data folder (allow_in_place_tablespaces) has a relative location, and is made with an empty one.
@@ -168,18 +247,21 @@ const TABLESPACES = /* sql */ `
   select t.spcname as name, pg_catalog.pg_get_userbyid(t.spcowner) as owner,
     case when l.location ~ '^pg_tblspc/' then '' else l.location end as location,
     case when t.spcacl is not null then json_build_object('actual', t.spcacl::text[], 'base', pg_catalog.acldefault('t', t.spcowner)::text[]) end as acl,
-    coalesce(t.spcoptions, '{}') as options, pg_catalog.shobj_description(t.oid, 'pg_tablespace') as comment
+    coalesce(t.spcoptions, '{}') as options, pg_catalog.shobj_description(t.oid, 'pg_tablespace') as comment, ${labels("pg_tablespace", "t.oid")} as labels
   from pg_catalog.pg_tablespace t cross join lateral pg_catalog.pg_tablespace_location(t.oid) l(location)
   where t.spcname !~ '^pg_'
   order by t.spcname`;
 
 function tablespaceOf(tablespace: Tablespace, serverVersion: number): Global {
-  const address = `TABLESPACE ${ident(tablespace.name)}`;
-  const statements = [`CREATE ${address} OWNER ${ident(tablespace.owner)} LOCATION ${literal(tablespace.location)};`];
-  if (tablespace.options.length > 0) statements.push(`ALTER ${address} SET (${storageParameters(tablespace.options).join(", ")});`);
-  if (tablespace.comment !== null) statements.push(`COMMENT ON ${address} IS ${literal(tablespace.comment)};`);
-  statements.push(...privilegeStatements(tablespace, address, serverVersion));
-  return { kind: "tablespace", name: tablespace.name, address, statements, roles: [...new Set([tablespace.owner, ...privilegeRoles(tablespace)])] };
+  const { name, owner, location, options } = tablespace;
+  const address = `TABLESPACE ${ident(name)}`;
+  const properties: Property[] = [{ type: "create", roles: [], statement: `CREATE ${address} LOCATION ${literal(location)};` }];
+  properties.push({ type: "owner", roles: [owner], statement: `ALTER ${address} OWNER TO ${ident(owner)};` });
+  if (options.length > 0) properties.push({ type: "setting", roles: [], statement: `ALTER ${address} SET (${storageParameters(options).join(", ")});` });
+  properties.push(...descriptions(address, tablespace.comment, tablespace.labels));
+  const privileges = privilegeStatements(tablespace, address, serverVersion);
+  if (privileges.length > 0) properties.push({ type: "privileges", roles: privilegeRoles(tablespace), statement: privileges.join("\n") });
+  return { kind: "tablespace", name, of: null, address, properties };
 }
 
 interface Parameter {
@@ -197,5 +279,6 @@ const PARAMETERS = /* sql */ `
 function parameterOf(parameter: Parameter, serverVersion: number): Global {
   const address = `PARAMETER ${parameter.name.split(".").map(ident).join(".")}`;
   const roles = privilegeRoles(parameter).filter((role) => role !== parameter.owner);
-  return { kind: "parameter-privilege", name: parameter.name, address, statements: privilegeStatements(parameter, address, serverVersion), roles };
+  const statement = privilegeStatements(parameter, address, serverVersion).join("\n");
+  return { kind: "parameter-privilege", name: parameter.name, of: null, address, properties: [{ type: "privileges", roles, statement, since: 150_000 }] };
 }

@@ -17,6 +17,8 @@ export interface Property {
   readonly before?: number;
   /** What this statement does without, because such a server has no place for it. */
   readonly lost?: string;
+  /** What to say instead where the server refuses it. */
+  readonly otherwise?: string;
 }
 
 export interface PropertyOptions {
@@ -44,7 +46,8 @@ export function chooseProperties(properties: readonly Property[], options: Prope
     ...(noComments ? (["comment"] as const) : []),
     ...(noSecurityLabels ? (["security-label"] as const) : []),
   ]);
-  const meant = properties.filter(({ type, before = Infinity }) => !unwanted.has(type) && serverVersion < before);
+  const replaced = new Set(properties.map(({ before }) => before));
+  const meant = properties.filter(({ type, since = 0, before = Infinity }) => !unwanted.has(type) && serverVersion < before && !(serverVersion < since && replaced.has(since)));
   const left: Left[] = [];
   const chosen = meant.filter((property) => {
     const missing = property.roles.find((role) => !roles.has(role));
@@ -70,10 +73,10 @@ export function propertiesOf(record: unknown): readonly Property[] {
 
 function isProperty(value: unknown): value is Property {
   if (typeof value !== "object" || value === null || !("type" in value && "roles" in value && "statement" in value)) return false;
-  const { type, roles, statement, since, before, lost }: Record<string, unknown> = { ...value };
+  const { type, roles, statement, since, before, lost, otherwise }: Record<string, unknown> = { ...value };
   const absentOr = (one: unknown, kind: "number" | "string") => one === undefined || typeof one === kind;
   return (
     typeof type === "string" && typeof statement === "string" && Array.isArray(roles) && roles.every((role) => typeof role === "string") &&
-    absentOr(since, "number") && absentOr(before, "number") && absentOr(lost, "string")
+    absentOr(since, "number") && absentOr(before, "number") && absentOr(lost, "string") && absentOr(otherwise, "string")
   );
 }

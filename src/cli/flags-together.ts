@@ -8,6 +8,7 @@ type Given = (flags: RestoreFlags) => boolean;
 const FLAGS = {
   "--schema-only": ({ schemaOnly }) => schemaOnly === true,
   "--create": ({ create }) => create === true,
+  "--globals": ({ globals }) => globals === true,
   "--clean": ({ clean }) => clean === true,
   "--on-conflict": ({ onConflict }) => onConflict !== undefined,
   "--on-conflict-table": ({ onConflictTable }) => onConflictTable !== undefined,
@@ -33,6 +34,7 @@ const RULES: readonly Rule[] = [
   { flag: "--schema-only", against: ["--on-conflict", "--on-conflict-table", "--on-conflict-key", "--max-rejects", "--rejects-file", "--leave-out", "--where"], because: "no rows are restored" },
   { flag: "--clean", against: ["--on-conflict", "--on-conflict-table", "--on-conflict-key"], because: "the tables are dropped and made again, so that no row meets another" },
   { flag: "--create", against: ["--on-conflict", "--on-conflict-table", "--on-conflict-key"], because: "the database is new, so that no row meets another" },
+  { flag: "--globals", against: ["--single-transaction"], because: "tablespaces cannot be made in a transaction" },
   { flag: "--resume", against: ["--single-transaction"], because: "of an interrupted transaction nothing is left to go on with" },
   { flag: "--resume", against: ["--dry-run"], because: "what is left to do was decided when the restore began" },
 ];

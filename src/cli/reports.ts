@@ -73,6 +73,7 @@ function accountTable(accounts: readonly TableAccount[]): string {
 export function planText(plan: RestorePlan): string {
   return [
     `target: ${plain(plan.target)}`,
+    ...(plan.globals.length > 0 ? [`make for the whole server:`, ...plan.globals.map(({ address }) => `  ${plain(address)}`)] : []),
     ...(plan.create.length > 0 ? [`create ${counted(plan.create.length, "object")}:`, ...plan.create.map(({ address }) => `  ${plain(address)}`)] : []),
     ...(plan.load.length > 0 && plan.forecast === null ? [`load ${counted(plan.load.length, "table")}:`, loadTable(plan.load)] : []),
     ...(plan.forecast === null ? [] : [forecastTable(plan), ...plan.forecast.flatMap(forecastLines)]),
@@ -86,9 +87,10 @@ export function planText(plan: RestorePlan): string {
 }
 
 /** The plan without the catalog records of its entries, which `show --toc --json` has. */
-export function planFacts({ target, create, load, forecast, skip, missing, refusals, warnings }: RestorePlan): object {
+export function planFacts({ target, globals, create, load, forecast, skip, missing, refusals, warnings }: RestorePlan): object {
   return {
     target,
+    globals: globals.map(({ kind, name, address }) => ({ kind, name, address })),
     create: create.map(({ kind, schema, name, address }) => ({ kind, schema, name, address })),
     load: load.map(({ table: name, rows, bytes, policy, way }) => ({ table: name, rows, bytes, policy, way })),
     forecast,

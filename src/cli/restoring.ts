@@ -17,6 +17,7 @@ import { contentOf, type SelectionFlags, selectionOf } from "./selection-flags.t
 
 export interface RestoreFlags extends CommonFlags, SelectionFlags, MergeFlags {
   readonly create?: true;
+  readonly globals?: true;
   readonly clean?: true;
   /** commander turns `--no-…` into a positive that is true by default. */
   readonly owner: boolean;
@@ -148,6 +149,7 @@ function optionsOf(context: Context, archive: string, target: Target, flags: Res
     content: contentOf(flags) === "all" ? undefined : contentOf(flags),
     jobs: flags.jobs,
     create: flags.create,
+    globals: flags.globals,
     clean: flags.clean,
     noOwner: !flags.owner,
     noPrivileges: !flags.privileges,

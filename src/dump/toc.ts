@@ -8,6 +8,7 @@ import { type Catalog, grantAddressOf, moduleOf } from "../catalog/catalog.ts";
 import { dependsOnExtensionStatements } from "../catalog/dependencies.ts";
 import { databaseRecord } from "../catalog/database-properties.ts";
 import { commentStatements } from "../catalog/comment.ts";
+import type { Global, GlobalRecord } from "../catalog/globals.ts";
 import type { AnyObject, DdlContext, Key } from "../catalog/kind.ts";
 import { securityLabelStatements } from "../catalog/security-label.ts";
 import { unlessThere, whereAllowed } from "../catalog/not-ours.ts";
@@ -21,6 +22,8 @@ import { wireOf } from "../values/wire.ts";
 import type { SequenceValue } from "./sequence-values.ts";
 
 export interface TocOptions {
+  /** What belongs to the whole server. Default: none of it. */
+  readonly globals?: readonly Global[];
   readonly textOnly: boolean;
   /** Key of each sequence and identity → where it stands. */
   readonly sequenceValues: ReadonlyMap<Key, SequenceValue>;
@@ -51,6 +54,7 @@ export function buildToc(catalog: Catalog, arrangement: Arrangement, options: To
   // What was added to a table of an extension cannot be part of its CREATE.
   const context: DdlContext = { separate: new Set([...arrangement.separate, ...catalog.additions.keys()]), serverVersion: catalog.serverVersion };
   const drafts = [
+    ...(options.globals ?? []).map(globalOf),
     ...databaseOf(catalog),
     ...arrangement.order.flatMap((object) => definitionsOf(object, catalog, arrangement, context)),
     ...[...catalog.members.values()].flatMap((member) => changesOf(member, catalog.memberOf.get(member.key) ?? null, catalog)),
@@ -63,6 +67,11 @@ export function buildToc(catalog: Catalog, arrangement: Arrangement, options: To
 /** Sections in their order; event triggers, which could fire for anything, behind the very last refresh. */
 function placeOf({ section, pass, kind }: Draft): number {
   return pass === "final" && kind !== "refresh" ? SECTIONS.length : SECTIONS.indexOf(section);
+}
+
+/** What belongs to the whole server: nothing runs it but a restore that is told to. */
+function globalOf({ kind, name, address, of, properties }: Global): Draft {
+  return { ...blank({ kind, schema: null, name }, "pre-data"), address, record: toJson({ of, properties } satisfies GlobalRecord) };
 }
 
 /** What is said of the database itself: nothing runs it but a restore that makes the database. */

@@ -3,7 +3,7 @@ import { sha256 } from "../archive/digest.ts";
 import type { Resolved, RestoreOptions } from "../options.ts";
 
 /** Options that may differ between a restore and its resumption: how fast, how checked, how told. */
-const FREE: ReadonlySet<string> = new Set(["signal", "onEvent", "io", "jobs", "verifyFirst", "resume", "rejectsFile", "safetyBackup", "migrationsFolder", "create", "examples"]);
+const FREE: ReadonlySet<string> = new Set(["signal", "onEvent", "io", "jobs", "verifyFirst", "resume", "rejectsFile", "safetyBackup", "migrationsFolder", "create", "globals", "examples"]);
 
 export function fingerprintOf(options: Resolved<RestoreOptions>): string {
   const telling = Object.entries(options).filter(([name, value]) => !FREE.has(name) && value !== undefined);

@@ -4,6 +4,7 @@
  */
 import { chunksByEntry, type Manifest } from "../archive/manifest.ts";
 import { isOwnTable, type Json, type Toc, type TocData, type TocEntry } from "../archive/toc.ts";
+import { isGlobalKind } from "../catalog/globals.ts";
 import { qualified } from "../catalog/quote.ts";
 import { PgarkError } from "../errors.ts";
 import type { Warning } from "../events.ts";
@@ -20,6 +21,8 @@ import type { TargetFacts } from "./target.ts";
 export interface RestorePlan {
   /** The database that will be written, without secrets. */
   readonly target: string;
+  /** What of the whole server will be made first. */
+  readonly globals: readonly TocEntry[];
   /** What will be created, in order. */
   readonly create: readonly TocEntry[];
   /** Tables whose rows will be loaded. */
@@ -98,7 +101,7 @@ export function makePlan(input: PlanInput): RestorePlan {
   const warnings: Warning[] = [...input.selection.warnings(toc.entries)];
   const refusals: PgarkError[] = [];
 
-  const definitions = selected.filter((entry) => isDefinition(entry) && wanted(entry, input, skip));
+  const definitions = selected.filter((entry) => isDefinition(entry) && !isGlobalKind(entry.kind) && wanted(entry, input, skip));
   const all = dataOnly ? [] : definitions;
   const create = fitted(all.filter(({ id }) => input.done?.has(id) !== true), input, refusals, warnings);
   const finish = selected.filter((entry) => (entry.kind === "sequence-value" || entry.kind === "refresh") && presentOnTarget(entry, input, skip));
@@ -107,7 +110,7 @@ export function makePlan(input: PlanInput): RestorePlan {
   const missing = dataOnly ? [] : missingOnTarget(create, input);
   refusals.push(...refusalsOf(missing, create, input, warnings));
   const largeObjects = selected.flatMap(({ kind, name }) => (kind === "large-object" && !options.clean ? [Number(name)] : []));
-  return { target: target.place, create, load, largeObjects, finish, skip, missing, refusals, warnings, forecast: null };
+  return { target: target.place, globals: [], create, load, largeObjects, finish, skip, missing, refusals, warnings, forecast: null };
 }
 
 /**
@@ -124,7 +127,7 @@ export function contentOf(toc: Toc, options: Resolved<RestoreOptions>): Content 
 
 function contentSelected({ entries }: Toc, selected: readonly TocEntry[]): Content {
   const rows = selected.filter(({ kind }) => kind === "table-data");
-  const definitions = new Set(selected.filter((entry) => isDefinition(entry) && entry.kind !== "database").map(({ id }) => id));
+  const definitions = new Set(selected.filter((entry) => isDefinition(entry) && entry.kind !== "database" && !isGlobalKind(entry.kind)).map(({ id }) => id));
   if (definitions.size === 0) return selected.some((entry) => !isDefinition(entry)) ? "data" : "all";
   const extensions = new Set(entries.filter(({ kind }) => kind === "extension").map(({ id }) => id));
   const strangers = rows.find(({ parent }) => parent !== null && !definitions.has(parent) && !extensions.has(parent));
@@ -281,7 +284,7 @@ function refusalsOf(missing: readonly Missing[], create: readonly TocEntry[], in
     refusals.push(
       new PgarkError("TARGET_LACKS", `the target lacks ${hard.map(({ kind, name, neededBy }) => `${kind} ${name} (needed by ${neededBy})`).join(", ")}`, {
         object: hard[0]!.name,
-        hint: hintFor(hard),
+        hint: hintFor(hard, toc),
       }),
     );
   }
@@ -298,9 +301,11 @@ function refusalsOf(missing: readonly Missing[], create: readonly TocEntry[], in
   return refusals;
 }
 
-function hintFor(hard: readonly Missing[]): string {
+function hintFor(hard: readonly Missing[], toc: Toc): string {
   const hints: string[] = [];
-  if (hard.some(({ kind }) => kind === "role")) hints.push("Create the roles, or restore with --no-owner and --no-privileges.");
+  const roles = new Set(hard.flatMap(({ kind, name }) => (kind === "role" ? [name] : [])));
+  const inArchive = toc.entries.some(({ kind, name }) => kind === "role" && roles.has(name));
+  if (roles.size > 0) hints.push(`${inArchive ? "Restore with --globals, which makes the archive's roles, create" : "Create"} the roles, or restore with --no-owner and --no-privileges.`);
   if (hard.some(({ kind }) => kind === "extension")) hints.push("Install the extensions' packages on the target's server.");
   return hints.join(" ");
 }

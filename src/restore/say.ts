@@ -37,7 +37,7 @@ export function leftUnsaid(of: string, left: readonly Left[]): readonly Warning[
 }
 
 function notSaid(of: string, property: Property, why: string): Warning {
-  return { code: "PROPERTY_NOT_RESTORED", object: of, message: `${property.lost === undefined ? "" : "not whole: "}${what(property)}: ${why}` };
+  return { code: "PROPERTY_NOT_RESTORED", object: of, message: `${property.lost === undefined && property.otherwise === undefined ? "" : "not whole: "}${what(property)}: ${why}` };
 }
 
 /** The statement without what may be secret: a password, and the value of a setting. */

@@ -8,6 +8,7 @@ export function kindsLeftOut(options: SelectionOptions): ReadonlySet<string> {
   return new Set([
     ...(options.noComments === true ? ["comment"] : []),
     ...(options.noSecurityLabels === true ? ["security-label"] : []),
+    ...(options.noTablespaces === true ? ["tablespace"] : []),
     ...(options.noPublications === true ? ["publication", "publication-table", "publication-schema"] : []),
     ...(options.noSubscriptions === true ? ["subscription"] : []),
     // That policies bind the owner too is part of the table, as with pg_dump; it says nothing while they are not in force.

@@ -5,7 +5,9 @@
  */
 import type { ArchiveReader } from "../archive/reader.ts";
 import type { TocData, TocEntry } from "../archive/toc.ts";
+import { isGlobalKind, readGlobalRecord } from "../catalog/globals.ts";
 import { columnList, ident, literal, qualified } from "../catalog/quote.ts";
+import { PgarkError } from "../errors.ts";
 import { bytesOfText, holdsBytes } from "../values/raw-text.ts";
 import { rowReader } from "../values/row-reader.ts";
 import { splitRows } from "../values/rows.ts";
@@ -23,12 +25,13 @@ SET row_security = off;
 `;
 
 /** The script in pieces. Throws ARCHIVE_DAMAGED as soon as a block does not prove itself. */
-export async function* sqlOf(reader: ArchiveReader, signal?: AbortSignal): AsyncGenerator<Uint8Array | string> {
+export async function* sqlOf(reader: ArchiveReader, { globals, signal }: { readonly globals: boolean; readonly signal: AbortSignal | undefined }): AsyncGenerator<Uint8Array | string> {
   yield `SET client_encoding = '${reader.toc.source.encoding === "SQL_ASCII" ? "SQL_ASCII" : "UTF8"}';\n${PREAMBLE}`;
-  for await (const piece of pieces(reader, signal)) yield typeof piece === "string" && holdsBytes(piece) ? bytesOfText(piece) : piece;
+  for await (const piece of pieces(reader, globals, signal)) yield typeof piece === "string" && holdsBytes(piece) ? bytesOfText(piece) : piece;
 }
 
-async function* pieces(reader: ArchiveReader, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array | string> {
+async function* pieces(reader: ArchiveReader, globals: boolean, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array | string> {
+  if (globals) yield globalsOf(reader.toc.entries);
   const place = { tablespace: "", accessMethod: "" };
   const inPass = (pass: TocEntry["pass"]) => reader.toc.entries.filter((entry) => entry.pass === pass);
   for (const entry of inPass("main")) {
@@ -37,6 +40,13 @@ async function* pieces(reader: ArchiveReader, signal: AbortSignal | undefined): 
     else yield statements(entry, place);
   }
   for (const entry of [...inPass("privileges"), ...inPass("final")]) yield statements(entry, place);
+}
+
+/** What belongs to the whole server, as the source's version says it. */
+function globalsOf(entries: readonly TocEntry[]): string {
+  const globals = entries.filter(({ kind }) => isGlobalKind(kind));
+  if (globals.length === 0) throw new PgarkError("NOTHING_MATCHED", "the archive holds no globals: no roles, no tablespaces", { hint: "Back up with --globals, or leave it out." });
+  return globals.map(({ record }) => `${readGlobalRecord(record).properties.filter(({ before }) => before === undefined).map(({ statement }) => statement).join("\n")}\n\n`).join("");
 }
 
 /** The settings that stand beside a CREATE are only written when they change. */

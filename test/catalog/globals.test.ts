@@ -10,7 +10,8 @@ it.each(Object.keys(testServers()))("makes roles, memberships, settings and para
   await using database = await createDatabase("", { major });
   const read = async (rolePasswords: boolean) => {
     await using session = await catalogSession(database.url);
-    return (await readGlobals(session, { rolePasswords })).filter(({ statements }) => statements.some((statement) => statement.includes(PREFIX)));
+    const { globals } = await readGlobals(session, { rolePasswords });
+    return globals.filter(({ properties }) => properties.some(({ statement }) => statement.includes(PREFIX)));
   };
   const names = ["app", "Odd \"name\"", "alice", "bob"].map((name) => `"${(PREFIX + name).replaceAll('"', '""')}"`);
   const [app, odd, alice, bob] = names;
@@ -42,7 +43,7 @@ it.each(Object.keys(testServers()))("makes roles, memberships, settings and para
 
     await drop();
     expect(await read(true)).toStrictEqual([]);
-    for (const { statements } of before) for (const statement of statements) await database.query(statement);
+    for (const { properties } of before) for (const { statement } of properties.filter((property) => property.before === undefined)) await database.query(statement);
     expect(await read(true)).toStrictEqual(before);
   } finally {
     await drop();

@@ -27,7 +27,8 @@ export async function createDump(url: string, major: string): Promise<string> {
 /** What pg_dumpall says of roles, tablespaces and parameters: the lines that hold `text`, with passwords. */
 export async function globalsDump(url: string, major: string, text: string): Promise<readonly string[]> {
   const { stdout } = await run(program("pg_dumpall", major), ["--globals-only", "-d", url], { maxBuffer: 1 << 26 });
-  return stdout.split("\n").filter((line) => line.includes(text) && !line.startsWith("--"));
+  // Before 16 it prints the folder of a tablespace inside the data folder, which has a number.
+  return stdout.replace(/'pg_tblspc\/\d+'/g, "''").split("\n").filter((line) => line.includes(text) && !line.startsWith("--"));
 }
 
 function withoutChance({ stdout }: { readonly stdout: string }): string {

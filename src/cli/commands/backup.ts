@@ -24,6 +24,8 @@ interface Flags extends CommonFlags, SelectionFlags {
   readonly lockWaitTimeout?: number;
   readonly textOnly?: true;
   readonly role?: string;
+  readonly globals?: true;
+  readonly rolePasswords?: true;
 }
 
 /** One database to back up. */
@@ -47,6 +49,8 @@ export function backup(program: Command): void {
     .option("--lock-wait-timeout <time>", "give up when a table stays locked this long, in ms or as 30s, 5min (default: 30s)", durationMs("--lock-wait-timeout"))
     .option("--role <name>", "SET ROLE after connecting")
     .option("--text-only", "rows of every table in text format")
+    .option("--globals", "also what belongs to the whole server: roles with memberships and settings, tablespaces, privileges on parameters")
+    .option("--role-passwords", "with --globals: the roles' passwords too, hashed as the server keeps them; the archive is a secret then")
     .action((names: readonly string[], flags: Flags) =>
       run(flags, (context) => work(context, names, flags), { dataOnStdout: flags.output === "-" }),
     );
@@ -96,6 +100,8 @@ async function backUp(context: Context, project: Project, source: Source, count:
     lockTimeoutMs: flags.lockWaitTimeout,
     textOnly: flags.textOnly,
     role: flags.role,
+    globals: flags.globals,
+    rolePasswords: flags.rolePasswords,
     migrationsTable: source.migrationsTable,
     signal,
     io,

@@ -18,6 +18,7 @@ export function restore(program: Command): void {
     .option("--db <name>", "into this database of the configuration")
     .option("--url <settings>", "into any database: a URL or key=value text without a password")
     .option("--create", "create the archive's database first, on the target's server")
+    .option("--globals", "first make the archive's roles, tablespaces and privileges on parameters that the server lacks")
     .option("--clean", "drop the archive's objects from the target first");
   addRestoreFlags(addUseList(addSelection(verb))).action((archive: string, flags: Flags) => run(flags, (context) => work(context, archive, flags)));
 }

@@ -5,6 +5,7 @@ import { messageOf } from "../../errors.ts";
 import type { Archive, Comparison } from "../../index.ts";
 import { addVerb, type CommonFlags, type Context, run } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
+import { globalsText, withoutPasswords } from "../globals-text.ts";
 import { openArchive } from "../open.ts";
 import { plain } from "../plain.ts";
 import { warningText } from "../print-text.ts";
@@ -29,7 +30,7 @@ export function show(program: Command): void {
         await using opened = await openArchive(path, { io, signal });
         const sizeBytes = (await io.stat(path))?.sizeBytes ?? 0;
         const level = await levelOf(context, opened, flags);
-        const data = { path, sizeBytes, manifest: opened.manifest, migrations: level, tables: opened.tables(), ...(flags.toc === true ? { toc: opened.toc } : {}) };
+        const data = { path, sizeBytes, manifest: opened.manifest, migrations: level, tables: opened.tables(), ...(flags.toc === true ? { toc: withoutPasswords(opened.toc) } : {}) };
         printer.answer("show", data, showText(opened, sizeBytes, level, flags), EXIT.done);
       }),
     );
@@ -60,7 +61,7 @@ function showText(archive: Archive, sizeBytes: number, level: Comparison | null,
   return listText(archive.toc.entries, [facts, "\nThe entries in restore order. Restore some of them, or in another order: pgark restore --use-list FILE\n"]);
 }
 
-function factsText({ path, manifest }: Archive, sizeBytes: number, level: Comparison | null): string {
+function factsText({ path, manifest, toc }: Archive, sizeBytes: number, level: Comparison | null): string {
   const { source } = manifest;
   const facts: readonly (readonly [string, string])[] = [
     ["archive", path],
@@ -75,6 +76,7 @@ function factsText({ path, manifest }: Archive, sizeBytes: number, level: Compar
     ["snapshot", `${source.snapshot}${source.walLsn === null ? "" : ` at ${source.walLsn}`}`],
     ["started", timeText(source.startedAt)],
     ["ended", timeText(source.endedAt)],
+    ["globals", globalsText(toc)],
     ["extensions", source.extensions.map(({ name, version }) => `${name} ${version}`).join(", ") || "none"],
     ["migrations", source.migrations === null ? "no drizzle journal" : migrationsText(source.migrations.length, level)],
     ["warnings", countText(manifest.warnings.length)],
