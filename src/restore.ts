@@ -14,7 +14,7 @@ import { createDatabase, newDatabaseOn, refuseDatabase, requireDatabase } from "
 import { createAndLoad } from "./restore/create-and-load.ts";
 import { forecastRows, fromArchive } from "./restore/dry-run.ts";
 import { fingerprintOf } from "./restore/fingerprint.ts";
-import { type GlobalsMade, type GlobalsPlan, makeGlobals, type MakeOptions, NONE_MADE, planGlobals, withGlobals, withoutGlobals } from "./restore/globals.ts";
+import { type GlobalsMade, type GlobalsPlan, makeGlobals, type MakeOptions, NO_GLOBALS, NONE_MADE, planGlobals, withGlobals, withoutGlobals } from "./restore/globals.ts";
 import { arrangeLargeObjects } from "./restore/in-the-way.ts";
 import { dropJournal, mayKeepJournal, withTemporaryJournal } from "./restore/journal.ts";
 import { loadIntoExisting, putBackWhatWasLeft } from "./restore/load-existing.ts";
@@ -203,9 +203,10 @@ function mayBeResumed(refusal: PgarkError | undefined): PgarkError | undefined {
   return new PgarkError(refusal.code, `${refusal.message}; a restore of this archive was interrupted here`, { object: refusal.object, cause: refusal, hint: "Go on with it by --resume and the options it began with, or drop the database." });
 }
 
-/** What belongs to the whole server: of an interrupted restore it was made when it began. */
 async function globalsFor(session: Session, { toc }: RestoreSource, options: Resolved<RestoreOptions>): Promise<GlobalsPlan> {
-  return options.globals && !options.resume ? await planGlobals(session, toc, options) : withoutGlobals(options.globals ? { ...toc, entries: [] } : toc);
+  if (!options.globals) return withoutGlobals(toc);
+  // Of a restore that was interrupted they were made when it began.
+  return options.resume ? NO_GLOBALS : await planGlobals(session, toc, options);
 }
 
 function withPlanned<Plan extends RestorePlan>(plan: Plan, { make, skip, warnings }: GlobalsPlan): Plan {

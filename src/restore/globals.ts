@@ -41,7 +41,7 @@ export interface ServerFacts {
   readonly parameters: readonly string[];
 }
 
-const NOTHING: GlobalsPlan = { make: [], skip: [], warnings: [] };
+export const NO_GLOBALS: GlobalsPlan = { make: [], skip: [], warnings: [] };
 
 function factsQuery(serverVersion: number): string {
   return /* sql */ `
@@ -70,7 +70,7 @@ export function withoutGlobals({ entries }: Toc): GlobalsPlan {
     const count = entries.filter((entry) => entry.kind === kind).length;
     return count === 0 ? [] : [`${count} ${kind}`];
   });
-  return counts.length === 0 ? NOTHING : { ...NOTHING, skip: [{ object: "globals", reason: `they are made only when asked for, with --globals: ${counts.join(", ")}` }] };
+  return counts.length === 0 ? NO_GLOBALS : { ...NO_GLOBALS, skip: [{ object: "globals", reason: `they are made only when asked for, with --globals: ${counts.join(", ")}` }] };
 }
 
 function globalsIn({ entries }: Toc, options: Resolved<RestoreOptions>): readonly TocEntry[] {
