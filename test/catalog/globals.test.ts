@@ -17,7 +17,7 @@ it.each(Object.keys(testServers()))("makes roles, memberships, settings and para
   const [app, odd, alice, bob] = names;
   const drop = async () => {
     for (const name of names) await database.query(`do $$ begin execute 'drop owned by ' || ${quoted(name)}; exception when undefined_object then null; end $$`);
-    await database.query(`drop role if exists ${names.join(", ")}`);
+    await database.query(`drop role if exists ${names.join(", ")}; alter role all reset ${PREFIX}all.setting`);
   };
   await drop();
   try {
@@ -30,13 +30,14 @@ it.each(Object.keys(testServers()))("makes roles, memberships, settings and para
       ${since(16, `set role ${alice}; grant ${app} to ${bob} with inherit false, set false; reset role;`)}
       ${since(16, "") === "" && Number(major) < 16 ? `grant ${app} to ${bob};` : ""}
       grant pg_monitor to ${odd};
+      alter role all set ${PREFIX}all.setting = 'for everybody';
       alter role ${app} set search_path = a, "B c"; alter role ${app} set work_mem = '7MB';
       ${since(15, `grant set, alter system on parameter work_mem to ${app}; grant set on parameter pgark.own to ${alice} with grant option;`)}`);
     const before = await read(true);
     expect(before.map(({ kind, address }) => `${kind}: ${address}`)).toStrictEqual([
       `role: ROLE "${PREFIX}Odd ""name"""`, `role: ROLE ${PREFIX}alice`, `role: ROLE ${PREFIX}app`, `role: ROLE ${PREFIX}bob`,
       `role-membership: MEMBERSHIP of "${PREFIX}Odd ""name""" in pg_monitor`, `role-membership: MEMBERSHIP of ${PREFIX}alice in ${PREFIX}app`, `role-membership: MEMBERSHIP of ${PREFIX}bob in ${PREFIX}app`,
-      `role-setting: SETTINGS of ROLE ${PREFIX}app`,
+      "role-setting: SETTINGS of ROLE ALL", `role-setting: SETTINGS of ROLE ${PREFIX}app`,
       ...(Number(major) >= 15 ? ["parameter-privilege: PARAMETER pgark.own", "parameter-privilege: PARAMETER work_mem"] : []),
     ].sort(byKindThenAsRead(before)));
     expect(JSON.stringify(await read(false))).not.toContain("PASSWORD");
