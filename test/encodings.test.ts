@@ -65,6 +65,29 @@ describe.each(majors)("on PostgreSQL %s", (major) => {
     await using inText = await createDatabase("", { major, encoding });
     await expectSame(source, [target, loaded, inText], encoding, major);
   });
+
+  it("characters that the target's encoding lacks end the restore, and the table is named", async () => {
+    await using source = await createDatabase(`create table fits (a text); insert into fits values ('é'); create table "does not" (a text); insert into "does not" values ('é'), ('€')`, { major });
+    await using target = await createDatabase("", { major, encoding: "LATIN1" });
+    const file = join(folder, `${source.name}.ark`);
+    await dump(source.url, file, { excludeTables: ['"does not"'] });
+    await restore(file, target.url);
+    expect(await target.query("select convert_to(a, 'LATIN1')::text as bytes from fits")).toStrictEqual([{ bytes: "\\xe9" }]);
+    await dump(source.url, `${file}.all`, { tables: ['"does not"'] });
+    await expect(restore(`${file}.all`, target.url)).rejects.toMatchObject({ code: "SQL_FAILED", message: expect.stringContaining("does not"), sqlState: "22P05" });
+  });
+
+  it("bytes of a database in SQL_ASCII go into UTF8 where they are UTF-8, and are refused with the table's name where not", async () => {
+    await using source = await createDatabase("", { major, encoding: "SQL_ASCII" });
+    await runBytes(source, `create table "\xc3\xa9" (a text); insert into "\xc3\xa9" values (E'\xc3\xa9'); create table broken (a text); insert into broken values ('a'), (E'\xe9')`, "SQL_ASCII", major);
+    await using target = await createDatabase("", { major });
+    const file = join(folder, `${source.name}.ark`);
+    await dump(source.url, file, { excludeTables: ["broken"] });
+    await restore(file, target.url);
+    expect(await target.query('select a from "é"')).toStrictEqual([{ a: "é" }]);
+    await dump(source.url, `${file}.broken`, { tables: ["broken"] });
+    await expect(restore(`${file}.broken`, target.url)).rejects.toMatchObject({ code: "SQL_FAILED", message: expect.stringContaining("broken"), sqlState: "22021" });
+  });
 });
 
 async function expectSame(source: TestDatabase, [target, loaded, inText]: readonly [TestDatabase, TestDatabase, TestDatabase], encoding: string, major: string): Promise<void> {
