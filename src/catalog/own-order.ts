@@ -41,14 +41,18 @@ export function inOwnOrder(t: OrderedTable, context: DdlContext, create: (parent
   const standIn = qualified(t.schema, "pgark stands in for the parents");
   const alter = (column: DefinedColumn) =>
     column.local ? `ALTER TABLE ONLY ${target} ADD COLUMN ${columnClause(column, t, context)};` : `ALTER TABLE ${standIn} ADD COLUMN ${inheritedClause(column)};`;
+  // What comes late comes with the parents'.
+  const inheritedChecks = t.checks.filter(({ local, late, key }) => !local && !late && !context.separate.has(key));
+  // They may name a column that is the child's own as well as its parents'.
+  const shared = inheritedChecks.length === 0 ? [] : t.columns.filter(({ local, generated }) => local && generated === null);
   const ownNotNulls = t.columns.filter(({ local, notNullLocal, notNullConstraint }) => !local && notNullLocal && notNullConstraint?.late === false);
   return [
     `CREATE TABLE ${standIn} ();`,
     create([standIn]),
     ...t.columns.map(alter),
     ...ownNotNulls.map((column) => `ALTER TABLE ONLY ${target} ADD ${columnClause(column, t, context)};`),
-    // What comes late comes with the parents'.
-    ...t.checks.filter(({ local, late, key }) => !local && !late && !context.separate.has(key)).map((check) => `ALTER TABLE ${standIn} ADD CONSTRAINT ${ident(check.name)} ${check.definition};`),
+    ...shared.map((column) => `ALTER TABLE ${standIn} ADD COLUMN ${ident(column.name)} ${column.type}${collateClause(column)};`),
+    ...inheritedChecks.map((check) => `ALTER TABLE ${standIn} ADD CONSTRAINT ${ident(check.name)} ${check.definition};`),
     ...checkClauses(t, context).map((clause) => `ALTER TABLE ONLY ${target} ADD ${clause};`),
     ...t.parents.map((parent) => `ALTER TABLE ONLY ${target} INHERIT ${qualified(parent.schema, parent.name)};`),
     `ALTER TABLE ONLY ${target} NO INHERIT ${standIn};`,

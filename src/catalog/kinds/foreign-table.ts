@@ -4,6 +4,7 @@ import { type ForeignOption, foreignOptionsClause, foreignOptionsSql } from "../
 import { aclSql, userSchema } from "../fragments.ts";
 import type { Acl, CatalogObject, DdlContext, Key, KindModule } from "../kind.ts";
 import { LATE_CONSTRAINTS } from "../late-constraints.ts";
+import { inOwnOrder, keepsOwnOrder, OWN_ORDER } from "../own-order.ts";
 import { ident, qualified } from "../quote.ts";
 import { type RelationName, ROW_TYPES } from "../relation-fragments.ts";
 import { columnClause, standsAlone } from "../table-columns.ts";
@@ -22,6 +23,8 @@ export interface ForeignTable extends CatalogObject {
   /** What it inherits from, or is a partition of, in the order of INHERITS. */
   readonly parents: readonly RelationName[];
   readonly isPartition: boolean;
+  /** Whether the columns stand in another order than INHERITS would put them. */
+  readonly ownOrder: boolean;
   readonly checks: readonly TableCheck[];
 }
 
@@ -45,6 +48,7 @@ function foreignTablesQuery(serverVersion: number): string {
     coalesce(columns.columns, '[]') as columns,
     coalesce(parents.parents, '[]') as parents,
     c.relispartition as "isPartition",
+    ${OWN_ORDER} as "ownOrder",
     coalesce(checks.checks, '[]') as checks
   from pg_catalog.pg_foreign_table f
   join pg_catalog.pg_class c on c.oid = f.ftrelid
@@ -72,16 +76,21 @@ export const foreignTable: KindModule<ForeignTable> = {
     );
     // ALTER refuses to set the compression of what is stored elsewhere: it stands in the CREATE.
     const stored = t.columns.map((column) => ({ ...column, compression: null }));
-    return [createForeignTable(t, context), ...inherit, ...inheritedColumnStatements(t, context), ...columnOptions, ...storageStatements(t.schema, t.name, stored)];
+    return [...createForeignTable(t, context), ...inherit, ...inheritedColumnStatements(t, context), ...columnOptions, ...storageStatements(t.schema, t.name, stored)];
   },
   drop: (t) => `DROP FOREIGN TABLE IF EXISTS ${qualified(t.schema, t.name)};`,
   address: (t) => `FOREIGN TABLE ${qualified(t.schema, t.name)}`,
 };
 
-function createForeignTable(t: ForeignTable, context: DdlContext): string {
+function createForeignTable(t: ForeignTable, context: DdlContext): readonly string[] {
+  // ALTER refuses compression for what is stored elsewhere, in a new column too.
+  if (keepsOwnOrder(t, context) && t.columns.every(({ compression }) => compression === null)) return inOwnOrder(t, context, (parents) => createStatement(t, [], parents));
   const columns = t.columns.flatMap((column) => columnClause(column, t, context, column.compression === null ? "" : ` COMPRESSION ${column.compression}`) ?? []);
-  const lines = [...columns, ...checkClauses(t, context)];
+  return [createStatement(t, [...columns, ...checkClauses(t, context)], standsAlone(t, context) ? [] : t.parents.map(({ schema, name }) => qualified(schema, name)))];
+}
+
+function createStatement(t: ForeignTable, lines: readonly string[], parents: readonly string[]): string {
   const list = lines.length > 0 ? `(\n    ${lines.join(",\n    ")}\n)` : "(\n)";
-  const inherits = standsAlone(t, context) ? "" : `\nINHERITS (${t.parents.map((parent) => qualified(parent.schema, parent.name)).join(", ")})`;
+  const inherits = parents.length === 0 ? "" : `\nINHERITS (${parents.join(", ")})`;
   return `CREATE FOREIGN TABLE ${qualified(t.schema, t.name)} ${list}${inherits}\nSERVER ${ident(t.server)}${foreignOptionsClause(t.options, "\n")};`;
 }

@@ -1,0 +1,3 @@
+-- Sequences that tables share, own, lost, or use from another schema without owning them.
+create schema s; create sequence s.shared; create table a (x int default nextval('s.shared')); create table b (x int default nextval('s.shared'), y serial); alter sequence b_y_seq owned by none; create table c (x bigserial); alter table c alter x drop default;
+create table d (x int); create sequence d_own owned by d.x; create table e (x serial); alter sequence e_x_seq owned by none; drop table e cascade; create table f (x int, y int); create sequence f_both owned by f.x; alter table f alter y set default nextval('f_both'); insert into a default values; insert into b default values;

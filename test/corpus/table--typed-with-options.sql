@@ -1,0 +1,3 @@
+-- A table of a type: defaults, not null, checks and a key are its own; a column that the type got later comes too.
+create type pair as (a int, b text); create table t of pair (a with options primary key default 7, b not null check (b <> 'z')); create table plain of pair; alter type pair add attribute c date cascade; alter table t alter c set default '2020-01-01';
+create table un_typed of pair; alter table un_typed not of; create table became (a int, b text, c date); alter table became of pair; comment on column t.c is 'late'; insert into t values (1, 'x', null); insert into became values (2, 'y');

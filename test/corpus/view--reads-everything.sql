@@ -1,0 +1,8 @@
+-- Views on functions, values, sequences, foreign catalogs' views, whole rows, other views' whole rows, and with every sort of expression.
+create table t (a int primary key, b text, c int[]); create sequence s; create function f(int) returns table (x int, y text) language sql as 'select $1, ''y''';
+create view v1 as select t, (t).b, f.* from t, f(t.a) with ordinality as f(x, y, n); create view v2 as select v1.t as whole from v1; create view v3 as values (1, 'a'), (2, null); create view v4 as select last_value from s;
+create view v5 as select a, count(*) filter (where b <> '') over w, rank() over (w order by b desc nulls last rows between 1 preceding and current row exclude ties) from t window w as (partition by a % 2);
+create view v6 as with recursive x(n) as (select 1 union select n + 1 from x where n < 9), y as not materialized (select 2 as m) select * from x, y, lateral (select x.n * y.m as p) z;
+create view v7 as select case a when 1 then 'one' else b end as k, max(c[1]) as part, extract(epoch from now()) as e, interval '1 day' as i, cast(null as numeric(5, 2)) as n, a between symmetric 1 and 2 as bt, b similar to 'x%' as st, exists (select from t t2) as ex, array(select 1) as ar, grouping(a) as g from t group by grouping sets ((a), (a, b), ()) having true;
+create view v8 as select distinct on (a) * from t tablesample system (100) repeatable (1) order by a, b limit 5 offset 1; create view v9 as select * from t for update; create view v10 as (select a from t union all select 2 except select 3) intersect select 4 order by 1; create view v11 as select relname from pg_catalog.pg_class;
+insert into t values (1, 'x', '{1}');

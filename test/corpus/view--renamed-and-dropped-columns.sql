@@ -1,0 +1,3 @@
+-- What a view reads was renamed, retyped or dropped since; joins keep their names.
+create table t (a int, b int, gone int, c text); create table u (a int, b int, d text); create view joined as select * from t join u using (a, b); create view natural_one as select * from (select a, b from t) x natural join u; create view full_one as select a, t.b, u.b as ub from t full join u using (a);
+alter table t rename a to was_a; alter table u rename b to was_b; alter table t rename c to "C c"; create view late as select t.b from t; alter table u add column late int; alter view late rename column b to bee; alter table t rename to "T t"; insert into u values (1, 2, 'x');
