@@ -7,6 +7,8 @@
  *   goes into the array, to each element. A second cast, to the array's own type, keeps it outside.
  * - `UNION SELECT NULL` is printed as `SELECT NULL::integer`, because the column has no name of its own. Read again,
  *   it is called as the type. `AS "?column?"` keeps it nameless.
+ *
+ * Names of arguments that became keywords later are quoted, so that a newer server reads what an older one printed.
  */
 
 /** A statement made of the server's printed expressions, so that the server reads what it printed. */
@@ -22,6 +24,31 @@ export function asParsed(statement: string): string {
     if (token === "SELECT") nameColumns(tokens, index + 1, inserted);
   });
   return inserted.size === 0 ? statement : [...tokens, ""].map((token, index) => (inserted.get(index) ?? "") + token).join("");
+}
+
+/** Names that older servers print bare and newer ones only read in quotes. They are types, too: `json` alone is an argument without a name. */
+const KEYWORDS_SINCE_13 = /^(json(_array|_arrayagg|_exists|_object|_objectagg|_query|_scalar|_serialize|_table|_value)?|merge_action|system_user)$/;
+const ARGUMENT_MODES = new Set(["IN", "OUT", "INOUT", "VARIADIC"]);
+const AFTER_TYPE = new Set(["DEFAULT", "ORDER"]);
+
+/** The arguments of a function, or its `TABLE(…)`, as every server reads them: `json json` becomes `"json" json`. */
+export function asArguments(printed: string): string {
+  if (!/json|merge_action|system_user/.test(printed)) return printed;
+  if (/^TABLE\(.*\)$/s.test(printed)) return `TABLE(${asArguments(printed.slice("TABLE(".length, -1))})`;
+  const tokens = printed.match(TOKEN) ?? [];
+  let depth = 0;
+  let first = true;
+  return tokens
+    .map((token, index) => {
+      if (OPENING.has(token)) depth++;
+      else if (CLOSING.has(token)) depth--;
+      if (token.trim() === "") return token;
+      const next = tokens[index + 1]?.trim() === "" ? tokens[index + 2] : undefined;
+      const named = first && depth === 0 && KEYWORDS_SINCE_13.test(token) && next !== undefined && !AFTER_TYPE.has(next);
+      first = depth === 0 && (token === "," || token === "BY" || (first && ARGUMENT_MODES.has(token)));
+      return named ? `"${token}"` : token;
+    })
+    .join("");
 }
 
 // String, quoted name, dollar-quoted body; then words, space, casts and everything else a character each.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { asParsed } from "../../src/catalog/printed.ts";
+import { asArguments, asParsed } from "../../src/catalog/printed.ts";
 
 describe("a printed expression is read as it was", () => {
   test("an array that is cast as a whole gets a cast to its own type first", () => {
@@ -37,4 +37,11 @@ describe("a printed expression is read as it was", () => {
       "E'\\'(ARRAY[\\'a\\'::text])::int[] SELECT NULL::int'",
     ]) expect(asParsed(text)).toBe(text);
   });
+});
+
+test("a name that became a keyword is quoted, the type of that name is not", () => {
+  expect(asArguments("json json, OUT json_value json[], VARIADIC system_user text[]")).toBe(`"json" json, OUT "json_value" json[], VARIADIC "system_user" text[]`);
+  expect(asArguments("json integer ORDER BY json text")).toBe(`"json" integer ORDER BY "json" text`);
+  expect(asArguments("TABLE(json jsonb, a integer)")).toBe(`TABLE("json" jsonb, a integer)`);
+  for (const text of ["json", "json, json[]", "OUT json", "json DEFAULT '{}'::json", "json ORDER BY json", "a text DEFAULT ', json x'::text", "f(json json)", `"json" json`, "SETOF json"]) expect(asArguments(text)).toBe(text);
 });

@@ -1,6 +1,7 @@
 /** Aggregate functions: `pg_aggregate` and `pg_proc` in, `CREATE AGGREGATE` out. */
 import { aclSql, keySql, userSchema } from "../fragments.ts";
 import type { Acl, CatalogObject, KindModule } from "../kind.ts";
+import { asArguments } from "../printed.ts";
 import { literal, qualified } from "../quote.ts";
 
 /** Functions are qualified, as `regproc` prints them; null where there is none. */
@@ -79,7 +80,7 @@ export const aggregate: KindModule<Aggregate> = {
   section: "pre-data",
   async read(session) {
     const rows = await session.query<Omit<Aggregate, "kind">>(AGGREGATES);
-    return rows.map((row) => ({ kind: "aggregate", ...row }));
+    return rows.map((row) => ({ kind: "aggregate", ...row, signature: asArguments(row.signature), arguments: asArguments(row.arguments) }));
   },
   create(object) {
     const clauses = [...stateClauses(object.state, "")];

@@ -4,6 +4,7 @@
  */
 import { aclSql, keySql, userSchema } from "../fragments.ts";
 import type { Acl, CatalogObject, KindModule } from "../kind.ts";
+import { asArguments } from "../printed.ts";
 import { dollarQuoted, ident, literal, qualified } from "../quote.ts";
 import { settingClause } from "../setting.ts";
 
@@ -85,7 +86,7 @@ export const functionKind: KindModule<FunctionObject> = {
   section: "pre-data",
   async read(session) {
     const rows = await session.query<Omit<FunctionObject, "kind">>(functionQuery(session.serverVersion));
-    return rows.map((row) => ({ kind: "function", ...row }));
+    return rows.map((row) => ({ kind: "function", ...row, signature: asArguments(row.signature), arguments: asArguments(row.arguments), result: row.result === null ? null : asArguments(row.result) }));
   },
   create(object) {
     const word = object.routine === "procedure" ? "PROCEDURE" : "FUNCTION";
