@@ -34,7 +34,7 @@ import { createSelection } from "./selection.ts";
 import { type ConnectionSettings, resolveConnection, withDatabase } from "./session/conninfo.ts";
 import { connect } from "./session/connect.ts";
 import { makeReady } from "./session/group.ts";
-import type { Session } from "./session/session.ts";
+import type { Session, SessionOptions } from "./session/session.ts";
 import { prepareRestoreSession } from "./session/prepare-session.ts";
 import { ident, qualified } from "./catalog/quote.ts";
 
@@ -50,6 +50,7 @@ import { ident, qualified } from "./catalog/quote.ts";
 export async function restore(archive: string | Readable, target: string | undefined, options: RestoreOptions = {}): Promise<RestoreReport> {
   const asked = resolveRestoreOptions(options);
   const tell = teller(asked.onEvent);
+  const onNotice = serverWarnings(tell);
   const startedMs = asked.io.tickMs();
   await using source = await openSource(archive, asked.io, asked.signal);
   const wanted = { ...asked, content: contentOf(source.toc, asked) };
@@ -61,7 +62,7 @@ export async function restore(archive: string | Readable, target: string | undef
   const { settings } = connected;
 
   const rawText = isRaw(source);
-  await using session = await openSession(settings, wanted, signal, rawText);
+  await using session = await openSession(settings, wanted, signal, rawText, onNotice);
   await lockTarget(session);
   const identity = { archive: source.archiveId, fingerprint: fingerprintOf(wanted) };
   const left = await readLeft(session, identity, wanted);
@@ -82,7 +83,7 @@ export async function restore(archive: string | Readable, target: string | undef
   for (const [load, rows] of left?.progress.removed ?? []) accounts.removed(load, rows);
   const { noOwner, continueOnError, io } = resolved;
   const runner = entryRunner({ noOwner, continueOnError, target: facts, tell, tickMs: io.tickMs });
-  const open = async (outside?: "outside") => (outside === undefined ? makeReady(await openSession(settings, resolved, signal, rawText), joinRestore) : openSession(settings, resolved, undefined, rawText));
+  const open = async (outside?: "outside") => (outside === undefined ? makeReady(await openSession(settings, resolved, signal, rawText, onNotice), joinRestore) : openSession(settings, resolved, undefined, rawText, onNotice));
   const run: Run<PreparedPlan> = { source, plan, facts, leader, open, resolved, stop, tell, accounts, runner, progress: left?.progress ?? NO_PROGRESS, resumed: left !== null, identity };
   let rejectsFile: string | null = null;
   let unsaid: readonly Warning[] = [];
@@ -296,8 +297,17 @@ function isRaw({ toc }: RestoreSource): boolean {
   return toc.source.encoding === "SQL_ASCII";
 }
 
-async function openSession(settings: ConnectionSettings, resolved: Resolved<RestoreOptions>, signal: AbortSignal | undefined, rawText: boolean): Promise<Session> {
-  return makeReady(await connect(settings, { signal, rawText }), async (session) => {
+/** Tells what the server warns of, once each: what failed in company is run again. It sends nothing less, by `prepareRestoreSession`. */
+function serverWarnings(tell: Listener): NonNullable<SessionOptions["onNotice"]> {
+  const told = new Set<string>();
+  return ({ message }) => {
+    if (!told.has(message)) tell({ type: "warning", warning: { code: "SERVER_WARNING", message } });
+    told.add(message);
+  };
+}
+
+async function openSession(settings: ConnectionSettings, resolved: Resolved<RestoreOptions>, signal: AbortSignal | undefined, rawText: boolean, onNotice?: SessionOptions["onNotice"]): Promise<Session> {
+  return makeReady(await connect(settings, { signal, rawText, onNotice }), async (session) => {
     if (resolved.role !== undefined) await session.execute(`SET ROLE ${ident(resolved.role)}`);
     await prepareRestoreSession(session);
   });

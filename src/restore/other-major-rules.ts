@@ -49,6 +49,7 @@ export const objectRules: readonly ObjectRule[] = [
   ...relations((kind) => rule({ kind, what: "multiranges", since: 14, has: (t, around) => t.columns.some(({ type }) => isMultirange(type, around)) })),
   rule({ kind: "table", what: "access methods of partitioned tables", since: 17, has: (t) => t.relationKind === "partitioned" && t.accessMethod !== null, without: (t) => ({ ...t, accessMethod: null }) }),
   rule({ kind: "table", what: "generated columns that differ from the parent's", since: 16, has: generatesOtherwise }),
+  rule({ kind: "table-attach", what: "infinite intervals", since: 17, has: ({ bound, parent }, { tables }) => /'-?infinity'/.test(bound) && tables.get(qualified(parent.schema, parent.name))?.columns.some(({ type }) => type.startsWith("interval")) === true }),
   rule({ kind: "table", what: "storage parameters of 18", since: 18, has: (t) => [...t.options, ...t.toastOptions].some(isOf18), without: (t) => ({ ...t, options: t.options.filter((option) => !isOf18(option)), toastOptions: t.toastOptions.filter((option) => !isOf18(option)) }) }),
   rule({ kind: "materialized-view", what: "compression of columns", since: 14, has: hasCompression, without: withoutCompression }),
 

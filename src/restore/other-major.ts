@@ -60,9 +60,13 @@ export function fitToMajor(create: readonly TocEntry[], entries: readonly TocEnt
   const fitted = create.flatMap((entry) => {
     if (entry.parent !== null && leftOut.has(entry.parent) && HANGS_ON.has(entry.kind)) return [];
     const { entry: kept, reasons, told } = fitEntry(entry, around, majors);
-    if (reasons.length > 0) refused.push({ object: entry.address, reason: reasons.join(", ") });
     const warn = (code: string, what: string) => warnings.push({ code, object: entry.address, message: `PostgreSQL ${majorOf(majors.target)} ${what}` });
     for (const reason of reasons) warn("IMPOSSIBLE_FOR_MAJOR", `has no ${reason}`);
+    if (reasons.length > 0) {
+      // It stays as it was, and fails where that is tolerated: half of it would look like all.
+      refused.push({ object: entry.address, reason: reasons.join(", ") });
+      return [entry];
+    }
     for (const what of told) warn("LEFT_OUT_FOR_MAJOR", what);
     if (kept === null) leftOut.add(entry.id);
     return kept === null ? [] : [kept];
