@@ -32,6 +32,7 @@ import { functionKind, type FunctionObject } from "./kinds/function.ts";
 import { identity, type Identity } from "./kinds/identity.ts";
 import { indexAttach, type IndexAttach } from "./kinds/index-attach.ts";
 import { index, type Index } from "./kinds/index.ts";
+import { keyTriggers, type KeyTriggers } from "./kinds/key-triggers.ts";
 import { language, type Language } from "./kinds/language.ts";
 import { largeObject, type LargeObject } from "./kinds/large-object.ts";
 import { materializedView, type MaterializedView } from "./kinds/materialized-view.ts";
@@ -117,6 +118,7 @@ export interface KindObjects {
   rule: Rule;
   trigger: Trigger;
   "foreign-key": ForeignKey;
+  "key-triggers": KeyTriggers;
   "row-security": RowSecurity;
   policy: Policy;
   publication: Publication;
@@ -177,6 +179,7 @@ export const kinds: { readonly [K in Kind]: KindModule<KindObjects[K]> } = {
   rule,
   trigger,
   "foreign-key": foreignKey,
+  "key-triggers": keyTriggers,
   "row-security": rowSecurity,
   policy,
   publication,

@@ -22,6 +22,7 @@ export async function readUnmodelled(session: Session, found: readonly AnyObject
   const objects = await session.query<Found>(objectsQuery());
   return [
     ...objects.map(({ what, schema, name }) => warning("UNMODELLED_OBJECT", `${what} ${written(schema, name)}`, "exists and is not in this archive")),
+    ...(await session.query<InvalidIndex>(INVALID_INDEXES)).map(invalidIndex),
     ...hiddenMappings(links),
     ...droppedPublic(found),
   ];
@@ -38,9 +39,6 @@ function written(schema: string | null, name: string): string {
 
 /** Each kind in words → `schema, name` of the objects of the user that no extension brought. */
 const OBJECTS: readonly (readonly [what: string, rows: string])[] = [
-  ["invalid index", ownIn("pg_class", "x.relname", "x.relnamespace", "x.relkind = 'i' and exists (select from pg_catalog.pg_index i where i.indexrelid = x.oid and not i.indisvalid)")],
-  ["disabled state of", `select null::text as schema, pg_catalog.pg_describe_object('pg_catalog.pg_constraint'::pg_catalog.regclass, x.tgconstraint, 0) as name
-    from pg_catalog.pg_trigger x where x.tgisinternal and x.tgconstraint <> 0 and x.tgenabled <> 'O' and x.tgparentid = 0`],
   // Of all databases of the cluster: only this one's; and only where the role may not read how they connect.
   ["subscription", `select null::text as schema, pg_catalog.quote_ident(x.subname) as name from pg_catalog.pg_subscription x where x.subdbid = ${"(select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database())"}
     and not pg_catalog.has_column_privilege('pg_catalog.pg_subscription', 'subconninfo', 'SELECT')`],
@@ -57,6 +55,11 @@ const OBJECTS: readonly (readonly [what: string, rows: string])[] = [
   ["operator in a system schema", inSystemSchema("pg_operator", "x.oprname", "x.oprnamespace")],
   ["operator class in a system schema", inSystemSchema("pg_opclass", "x.opcname", "x.opcnamespace")],
   ["operator family in a system schema", inSystemSchema("pg_opfamily", "x.opfname", "x.opfnamespace")],
+  ["collation in a system schema", inSystemSchema("pg_collation", "x.collname", "x.collnamespace")],
+  ["text search configuration in a system schema", inSystemSchema("pg_ts_config", "x.cfgname", "x.cfgnamespace")],
+  ["text search dictionary in a system schema", inSystemSchema("pg_ts_dict", "x.dictname", "x.dictnamespace")],
+  ["text search parser in a system schema", inSystemSchema("pg_ts_parser", "x.prsname", "x.prsnamespace")],
+  ["text search template in a system schema", inSystemSchema("pg_ts_template", "x.tmplname", "x.tmplnamespace")],
   ["conversion in a system schema", inSystemSchema("pg_conversion", "x.conname", "x.connamespace")],
   // What initdb maps, it maps to dictionaries of its own.
   ["mapping of a built-in text search configuration", `select null::text as schema, x.mapcfg::pg_catalog.regconfig::text || ' to ' || x.mapdict::pg_catalog.regdictionary::text as name
@@ -74,10 +77,23 @@ function inSystemSchema(catalog: string, name: string, namespace: string, where 
     where x.oid >= ${FIRST_NORMAL_OBJECT_ID} and ${where} and n.nspname in ('pg_catalog', 'information_schema') and not ${isMember(catalog, "x.oid")}`;
 }
 
-/** Objects of a catalog that live in a schema. */
-function ownIn(catalog: string, name: string, namespace: string, where = "true"): string {
-  return `select n.nspname as schema, ${name} as name from pg_catalog.${catalog} x join pg_catalog.pg_namespace n on n.oid = ${namespace}
-    where x.oid >= ${FIRST_NORMAL_OBJECT_ID} and ${where} and ${userSchema()} and not ${isMember(catalog, "x.oid")}`;
+interface InvalidIndex {
+  readonly schema: string;
+  readonly name: string;
+  readonly definition: string;
+}
+
+// CREATE INDEX CONCURRENTLY or REINDEX CONCURRENTLY failed. No query uses it, and building it may fail again.
+const INVALID_INDEXES = /* sql */ `
+  select n.nspname as schema, c.relname as name, pg_catalog.pg_get_indexdef(i.indexrelid) as definition
+  from pg_catalog.pg_index i
+  join pg_catalog.pg_class c on c.oid = i.indexrelid and c.relkind = 'i'
+  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  where not i.indisvalid and ${userSchema()} and not ${isMember("pg_class", "i.indrelid")}
+  order by n.nspname collate "C", c.relname collate "C"`;
+
+function invalidIndex({ schema, name, definition }: InvalidIndex): Warning {
+  return warning("INVALID_INDEX", `index ${qualified(schema, name)}`, `is invalid, as a failed CREATE INDEX CONCURRENTLY leaves it, and is not in this archive; what it was to be: ${definition}`);
 }
 
 /** A user mapping whose options only a superuser or the user may read is carried without them. */

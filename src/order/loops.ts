@@ -44,8 +44,8 @@ const REPAIRS: readonly Repair[] = [
     repair: (loop, graph) => throughShell(loop, graph),
   },
   {
-    // pg_depend hangs a partition's part on its parent's key; one that is made first waits for nothing but what it says.
-    name: "make a renamed part of a foreign key before the key",
+    // pg_depend hangs a partition's part on the whole's; one that is made first waits for nothing but what it says.
+    name: "make a renamed part of a foreign key before the key, and what an index takes before the index",
     repair: (loop, graph) => madeFirst(loop, graph),
   },
   {
@@ -142,7 +142,9 @@ function throughShell(loop: readonly Node[], graph: Graph): boolean {
 function madeFirst(loop: readonly Node[], graph: Graph): boolean {
   for (const [index, node] of loop.entries()) {
     const next = loop[(index + 1) % loop.length]!;
-    if (node.kind !== "foreign-key" || next.kind !== "foreign-key" || !node.clone || (node.needs ?? []).includes(next.key)) continue;
+    const isKey = node.kind === "foreign-key" && next.kind === "foreign-key" && node.clone && !(node.needs ?? []).includes(next.key);
+    const isIndex = node.kind === "index" && next.kind === "index" && next.takesPartitions && node.parentIndex === next.key;
+    if (!isKey && !isIndex) continue;
     graph.remove(node.key, next.key);
     return true;
   }

@@ -62,6 +62,7 @@ export const PRIORITY: { readonly [K in Kind]: number } = {
   // Triggers late: nothing that the restore itself does may fire them.
   trigger: 470,
   "foreign-key": 480,
+  "key-triggers": 485,
   "row-security": 490,
   policy: 500,
   publication: 504,

@@ -59,13 +59,22 @@ export async function loadAndBuild(run: Run, context: LoadContext, buildTasks: (
   await runTasks([...rowTasks, ...buildTasks(waitFor)], sessions.slice(0, resolved.jobs), (error) => stop.abort(error));
 }
 
-/** Fills the materialized views again, each in a transaction of its own. */
+/**
+ * Fills the materialized views again, each in a transaction of its own. One can read another through a function, which
+ * no dependency tells: it waits for the others, as long as one of them can be filled.
+ */
 export async function refreshViews({ leader, resolved, runner }: Run, entries: readonly TocEntry[], done: (entry: TocEntry) => Promise<void> = async () => {}): Promise<void> {
-  for (const entry of entries) {
-    if (entry.kind !== "refresh") continue;
-    await inTransaction(leader, resolved.singleTransaction, async () => {
-      await runner.create(leader, entry);
-      await done(entry);
-    });
+  let left = entries.filter(({ kind }) => kind === "refresh");
+  for (let mayWait = left.length > 1; left.length > 0; ) {
+    const later: TocEntry[] = [];
+    for (const entry of left) {
+      await inTransaction(leader, resolved.singleTransaction, async () => {
+        if (!mayWait) await runner.create(leader, entry);
+        else if (!(await runner.createIfReady(leader, entry))) return void later.push(entry);
+        await done(entry);
+      });
+    }
+    mayWait = later.length < left.length;
+    left = later;
   }
 }

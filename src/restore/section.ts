@@ -12,6 +12,8 @@ import type { TargetFacts } from "./target.ts";
 export interface EntryRunner {
   /** Creates one entry; throws, or counts the failure and goes on when errors are tolerated. */
   create(session: Session, entry: TocEntry): Promise<void>;
+  /** The same inside a transaction, which survives. False, and nothing happened, where something else has to be ready first. */
+  createIfReady(session: Session, entry: TocEntry): Promise<boolean>;
   /** The same for many, in order, inside a transaction. */
   createAll(session: Session, entries: readonly TocEntry[]): Promise<void>;
   /** How many objects of each kind. */
@@ -38,22 +40,27 @@ export function entryRunner(options: RunnerOptions): EntryRunner {
     options.tell({ type: "object", action: "created", kind: entry.kind, name: entry.address, seconds });
   };
 
-  const create = async (session: Session, entry: TocEntry): Promise<void> => {
+  const attempt = async (session: Session, entry: TocEntry, mayWait: boolean): Promise<boolean> => {
     const startedMs = options.tickMs();
     const seconds = () => (options.tickMs() - startedMs) / 1000;
     const statements = statementsOf(entry, options);
-    if (statements.length === 0) return;
+    if (statements.length === 0) return true;
     try {
-      await runAll(session, statements, options.continueOnError);
+      await runAll(session, statements, mayWait || options.continueOnError);
     } catch (error) {
+      if (mayWait && error instanceof PgarkError && error.sqlState === NOT_READY) return false;
       const failure = failureOf(entry, error);
       if (!options.continueOnError || failure.code === "CONNECTION_LOST" || failure.code === "INTERRUPTED") throw failure;
       failed.add(entry.id);
       failures.push({ object: entry.address, message: messageOf(error) });
       options.tell({ type: "object", action: "failed", kind: entry.kind, name: entry.address, seconds: seconds() });
-      return;
+      return true;
     }
     note(entry, seconds());
+    return true;
+  };
+  const create = async (session: Session, entry: TocEntry): Promise<void> => {
+    await attempt(session, entry, false);
   };
 
   return {
@@ -61,6 +68,7 @@ export function entryRunner(options: RunnerOptions): EntryRunner {
     failed,
     failures,
     create,
+    createIfReady: (session, entry) => attempt(session, entry, true),
     async createAll(session, entries) {
       for (const some of messagesOf(entries, options)) {
         const startedMs = options.tickMs();
@@ -147,6 +155,8 @@ function statementsOf(entry: TocEntry, { noOwner, target }: RunnerOptions): read
 const NO_OBJECTS: ReadonlySet<string> = new Set(["sequence-value", "refresh"]);
 const HAS_STORAGE: ReadonlySet<string> = new Set(["table", "materialized-view", "index", "constraint"]);
 
+/** What the server says of a materialized view that nothing has filled yet. */
+const NOT_READY = "55000";
 /** What the server says when its lock table is full: `out of shared memory`. */
 const OUT_OF_LOCKS = "53200";
 

@@ -27,7 +27,7 @@ export function text(value: string): string {
 export const SCHEMAS = [
   ..."aggregates base_in base_out bases casts children classes collations composites configurations conversions dictionaries domains".split(" "),
   ..."enums events excluded families foreigns functions identities indexed keyed listed lists materialized multiranges operators parsers parts published ranges rows shells".split(" "),
-  ..."sequences statistics templates transforms triggers typed views".split(" "),
+  ..."sequences statistics switched templates transforms triggers typed views".split(" "),
 ].map((schema) => `create schema ${schema}`).concat("create table rows.log (said text)");
 
 type Statements = (hostile: Quoted) => readonly string[];
@@ -172,6 +172,7 @@ const KINDS: { readonly [K in Kind]: Statements } = {
     `comment on trigger ${id} on ${id}.${id} is ${value}`,
   ],
   "foreign-key": ({ id, value, number }) => [`alter table ${id}.${id} add column "key" text collate collations.${id}, add constraint "key ${number}" foreign key ("key") references keyed.k${number} (${id}) on delete set default`, `comment on constraint "key ${number}" on ${id}.${id} is ${value}`],
+  "key-triggers": ({ id, number }) => [`create table switched.${id} (a int, constraint "switched ${number}" unique (a) deferrable)`, `alter table switched.${id} disable trigger all`],
   "row-security": ({ id }) => [`alter table ${id}.${id} enable row level security`],
   policy: ({ id, value, grantee }) => [`create policy ${id} on ${id}.${id} to ${grantee} using (${id} <> ${value}) with check (third in (${value}, '%'))`, `comment on policy ${id} on ${id}.${id} is ${value}`],
   publication: ({ id, value }) => [`create publication ${id}`, `comment on publication ${id} is ${value}`],

@@ -70,7 +70,7 @@ export const subscription: KindModule<Subscription> = {
       ...asBefore(s, serverVersion),
     ];
   },
-  drop: (s) => `DROP SUBSCRIPTION IF EXISTS ${ident(s.name)};`,
+  drop: (s) => `DO ${dollarQuoted(letGo(s))};`,
   address: (s) => `SUBSCRIPTION ${ident(s.name)}`,
 };
 
@@ -102,4 +102,18 @@ function asBefore(s: Subscription, serverVersion: number): readonly string[] {
   END IF;
 END`;
   return [`DO ${dollarQuoted(body)};`];
+}
+
+/**
+ * Dropped without its slot: that is on the publisher, which would have to be asked outside any transaction, and the
+ * subscription that comes back goes on from it.
+ */
+function letGo(s: Subscription): string {
+  return `BEGIN
+  IF EXISTS (SELECT FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE d.datname = pg_catalog.current_database() AND s.subname = ${literal(s.name)}) THEN
+    ALTER SUBSCRIPTION ${ident(s.name)} DISABLE;
+    ALTER SUBSCRIPTION ${ident(s.name)} SET (slot_name = NONE);
+    DROP SUBSCRIPTION ${ident(s.name)};
+  END IF;
+END`;
 }

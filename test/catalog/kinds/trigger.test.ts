@@ -23,11 +23,11 @@ describe.each(Object.keys(testServers()))("on PostgreSQL %s", (major) => {
     expect(found).toStrictEqual([
       {
         ...common, key: "pg_trigger/trigger t on table public.p", aliases: [], needs: ["pg_class/table public.p"], signature: "p", table: "p", tableKey: "pg_class/table public.p",
-        definition: "CREATE TRIGGER t AFTER INSERT ON public.p FOR EACH ROW EXECUTE FUNCTION public.f('x')", enabled: "disabled", clone: false,
+        definition: "CREATE TRIGGER t AFTER INSERT ON public.p FOR EACH ROW EXECUTE FUNCTION public.f('x')", enabled: "disabled", clone: false, comesAs: "t",
       },
       {
         ...common, key: "pg_trigger/trigger t on table public.p1", aliases: [], needs: ["pg_class/table public.p1", "pg_trigger/trigger t on table public.p"], signature: "p1", table: "p1", tableKey: "pg_class/table public.p1",
-        definition: "CREATE TRIGGER t AFTER INSERT ON public.p1 FOR EACH ROW EXECUTE FUNCTION public.f('x')", enabled: "always", clone: true,
+        definition: "CREATE TRIGGER t AFTER INSERT ON public.p1 FOR EACH ROW EXECUTE FUNCTION public.f('x')", enabled: "always", clone: true, comesAs: "t",
       },
     ]);
     expect(found.flatMap((one) => trigger.create(one, { separate: new Set(), serverVersion: 170000 }))).toStrictEqual([
