@@ -118,3 +118,11 @@ it("makes a partition alone, whatever its parent has", async () => {
     "CREATE TABLE public.p1 (\n    a integer NOT NULL,\n    b integer DEFAULT 1,\n    CONSTRAINT p_b_check CHECK ((b > 0))\n);",
   ]);
 });
+
+it("takes NOT NULL from the parent where the catalogs do not tell whose it is, unless the columns' order forbids", () => {
+  const notNull = { ...COLUMN, number: 1, name: "a", type: "integer", notNull: true, wire: INT } as const;
+  const child = { ...TABLE, key: "pg_class/2", name: "child", columns: [notNull], parents: [{ key: "pg_class/1", schema: "public", name: "parent" }] } as const satisfies Table;
+  const context = { separate: new Set<never>(), serverVersion: 170_000 };
+  expect(table.create(child, context)).toStrictEqual(["CREATE TABLE public.child (\n    a integer\n)\nINHERITS (public.parent);"]);
+  expect(table.create({ ...child, ownOrder: true }, context)).toStrictEqual(["CREATE TABLE public.child (\n    a integer NOT NULL\n);", "ALTER TABLE ONLY public.child INHERIT public.parent;"]);
+});
