@@ -59,7 +59,7 @@ const KINDS: { readonly [K in Kind]: Statements } = {
   composite: ({ id, value }) => [`create type composites.${id} as (${id} text collate collations.${id}, labels enums.${id}[])`, `comment on column composites.${id}.${id} is ${value}`],
   range: ({ id, major }) => [`create type ranges.${id} as range (subtype = text, collation = collations.${id}${major >= 14 ? `, multirange_type_name = multiranges.${id}` : ""})`],
   domain: ({ id, value }) => [`create domain domains.${id} as text collate collations.${id} default ${value} constraint ${id} check (value <> ${value} || '!')`, `comment on constraint ${id} on domain domains.${id} is ${value}`],
-  "domain-constraint": ({ id, value }) => [`alter domain domains.${id} add constraint "late" check (value <> ${value} || '?') not valid`],
+  "domain-constraint": ({ id, value, number }) => [`alter domain domains.${id} add constraint "late ${number}" check (value <> ${value} || '?') not valid`],
   function: ({ id, value, grantee, number, major }) => [
     `create function functions.${id}(${id} text default ${value}, inout "in out" enums.${id} default ${value}, variadic rest text[] default array[${value}]) language sql
        set search_path to ${id}, "$user", '' set "my.setting" to ${value} as ${text(`select ${id}.${id}::enums.${id} /* ${number} */ from ${id}.${id} where ${value} = $$ -- ' $_0$ $pgark$ $$`)}`,
@@ -136,7 +136,7 @@ const KINDS: { readonly [K in Kind]: Statements } = {
     `create table rows.r${number} (whole ${id}.${id}, list ${id}.${id}[], part composites.${id}, label enums.${id}, labels enums.${id}[], guarded domains.${id}, span ranges.${id})`,
     `insert into rows.r${number} select r, array[r, null], row(${value}, array[${value}, null, 'after'])::composites.${id}, ${value}, array[${value}, '']::enums.${id}[], ${value}, ranges.${id}(${value}, null) from ${id}.${id} r`,
   ],
-  check: ({ id, value }) => [`alter table ${id}.${id} add constraint ${id} check (${id} <> ${value} || '!' and third is distinct from ${value} || '+')`, `comment on constraint ${id} on ${id}.${id} is ${value}`, `alter table ${id}.${id} add constraint "late" check (${id} <> ${value} || '?') not valid`],
+  check: ({ id, value, number }) => [`alter table ${id}.${id} add constraint ${id} check (${id} <> ${value} || '!' and third is distinct from ${value} || '+')`, `comment on constraint ${id} on ${id}.${id} is ${value}`, `alter table ${id}.${id} add constraint "late ${number}" check (${id} <> ${value} || '?') not valid`],
   "table-attach": ({ id, value }) => [
     `create table children.${id} partition of parts.${id} for values from (${value}, minvalue) to (maxvalue, maxvalue)`,
     `create table lists.${id} (a int, ${id} text) partition by list (${id})`,
