@@ -14,9 +14,9 @@ import { decodeHeader, MAX_VALUE_BYTES } from "./layout.ts";
 import type { Footer, Header } from "./layout.ts";
 import { decodeManifest } from "./manifest-json.ts";
 import type { BlockRecord, ChunkRecord, Manifest } from "./manifest.ts";
-import { dataEntries, decodeBeginning, decodeToc } from "./toc-json.ts";
+import { dataEntries, decodeBeginning, TocReader } from "./toc-json.ts";
 import type { ChunkBeginning } from "./toc-json.ts";
-import type { Toc, TocEntry } from "./toc.ts";
+import type { KnownToc, Toc, TocEntry } from "./toc.ts";
 import type { OpenedBlock } from "./walk.ts";
 
 /** What a block completed. */
@@ -50,12 +50,13 @@ export class Audit {
   readonly header: Header;
   readonly #headerBytes: Uint8Array;
   readonly #tell: (fault: Fault) => void;
-  readonly #opened: Toc | null;
+  readonly #opened: KnownToc | null;
+  readonly #tocReader: TocReader;
   #entries: ReadonlyMap<number, TocEntry> = new Map();
   readonly #open = new Map<number, ChunkInHand>();
   /** Null for one that cannot be compared, because blocks of it were lost. */
   readonly #ended = new Map<number, ChunkRecord | null>();
-  #tocBlocks: readonly BlockRecord[] = [];
+  readonly #tocBlocks: BlockRecord[] = [];
   #value: ValueInHand | null = null;
   #nextSequence = 0;
   #manifestOffset: number | null = null;
@@ -63,11 +64,12 @@ export class Audit {
   #lost = false;
 
   /**
-   * `tell` may throw, which ends the audit, or return, and the audit goes on as well as it can. `opened`: the TOC,
-   * when it has been read and found good; it is not decoded a second time.
+   * `tell` may throw, which ends the audit, or return, and the audit goes on as well as it can. `opened`: the TOC and its
+   * blocks, when it has been read and found good; it is not decoded a second time.
    */
-  constructor(headerBytes: Uint8Array, name: string, tell: (fault: Fault) => void, opened: Toc | null = null) {
+  constructor(headerBytes: Uint8Array, name: string, tell: (fault: Fault) => void, opened: KnownToc | null = null) {
     this.header = decodeHeader(headerBytes, name);
+    this.#tocReader = new TocReader(this.header);
     this.#headerBytes = headerBytes;
     this.#tell = tell;
     this.#opened = opened;
@@ -123,13 +125,14 @@ export class Audit {
     if (kind === "manifest") this.#manifestOffset ??= block.offset;
     const value = this.#collect(block);
     if (value === null) return null;
-    return kind === "toc" ? this.#tocComplete(value) : this.#manifestComplete(value, block.offset);
+    return kind === "toc" ? this.#tocValueComplete(value) : this.#manifestComplete(value, block.offset);
   }
 
-  #tocComplete(value: ValueInHand): AuditEvent {
-    this.#tocBlocks = value.blocks.map(blockRecord);
-    // Its blocks are held against the manifest's when that comes.
-    const toc = this.#opened ?? decoded("TOC", () => decodeToc(Buffer.concat(value.pieces)));
+  #tocValueComplete(value: ValueInHand): AuditEvent | null {
+    // They are held against the manifest's when that comes.
+    for (const block of value.blocks) this.#tocBlocks.push(blockRecord(block));
+    const toc = this.#opened === null ? decoded("TOC", () => this.#tocReader.add(Buffer.concat(value.pieces))) : this.#tocBlocks.length >= this.#opened.blocks.length ? this.#opened.toc : null;
+    if (toc === null) return null;
     this.toc = toc;
     this.#entries = dataEntries(toc);
     return { type: "toc", toc };
@@ -140,6 +143,7 @@ export class Audit {
     const manifest = decoded("manifest", () => decodeManifest(bytes));
     this.manifest = manifest;
     this.#manifestDigest = sha256([this.#headerBytes, bytes]);
+    if (this.toc === null && !this.#lost) this.#fault(offset, "the manifest begins before the TOC has ended");
     for (const [chunk, { suspect }] of this.#open) if (!suspect) this.#fault(offset, "the manifest begins before the chunk has ended", chunk);
     const { major, minor, archiveId } = this.header;
     if (manifest.archiveId !== Buffer.from(archiveId).toString("hex")) this.#fault(offset, "the manifest is that of another archive");

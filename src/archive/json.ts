@@ -1,21 +1,31 @@
 /** JSON as it stands in an archive: read strictly, into plain data that no key can turn into something else. */
 import * as v from "valibot";
 import { messageOf } from "../errors.ts";
-import { MAX_VALUE_BYTES } from "./layout.ts";
+import { MAX_DEPTH, MAX_VALUE_BYTES } from "./layout.ts";
 import type { Json } from "./toc.ts";
 
-const MAX_DEPTH = 64;
-
 export function encodeJson(value: unknown): Buffer {
-  const bytes = Buffer.from(JSON.stringify(value), "utf8");
+  return checkedLength(Buffer.from(JSON.stringify(value), "utf8"));
+}
+
+export function checkedLength(bytes: Buffer): Buffer {
   if (bytes.length > MAX_VALUE_BYTES) throw new Error(`a value of ${bytes.length} bytes does not fit into an archive, which takes ${MAX_VALUE_BYTES}`);
   return bytes;
 }
 
-/** Throws an `Error` that says where the value differs from the schema. Fields that the schema does not name are dropped. */
 export function decodeJson<T>(bytes: Uint8Array, schema: v.GenericSchema<unknown, T>): T {
+  return fitting(parseJson(bytes), schema);
+}
+
+/** Throws an `Error` for what is no JSON that an archive may hold. */
+export function parseJson(bytes: Uint8Array): Json {
   const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   checkJson(value, 0);
+  return value as Json; // JSON.parse gives nothing else.
+}
+
+/** Throws an `Error` that says where the value differs from the schema. Fields that the schema does not name are dropped. */
+export function fitting<T>(value: Json, schema: v.GenericSchema<unknown, T>): T {
   try {
     return v.parse(schema, value);
   } catch (error) {
@@ -34,7 +44,7 @@ export const text = v.string();
 export const textOrNull = v.nullable(text);
 
 /** `__proto__` would change what an object is as soon as somebody copies it; deep nesting would exhaust the stack of whoever walks it. */
-export function checkJson(value: unknown, depth: number): void {
+function checkJson(value: unknown, depth: number): void {
   if (typeof value !== "object" || value === null) return;
   if (depth >= MAX_DEPTH) throw new Error(`it is nested deeper than ${MAX_DEPTH}`);
   if (Array.isArray(value)) {

@@ -9,25 +9,32 @@ import { crc32 } from "node:zlib";
 import { PgarkError } from "../errors.ts";
 
 export const FORMAT_MAJOR = 1;
-export const FORMAT_MINOR = 0;
+export const FORMAT_MINOR = 1;
 export const HEADER_BYTES = 48;
 export const FOOTER_BYTES = 88;
 export const MAX_PLAIN_BYTES = 1024 * 1024;
-/** A TOC, an index or a manifest is never longer. */
+/** A part of a TOC, an index or a manifest is never longer. */
 export const MAX_VALUE_BYTES = 256 * 1024 * 1024;
+/** How deep JSON is nested at most. */
+export const MAX_DEPTH = 64;
+/** Fields and list elements in a part of a TOC, written in full. */
+export const MAX_PART_VALUES = 4 * 1024 * 1024;
 
 export const HEADER_MAGIC = Buffer.from("\x89PGARK\r\n\x1a\n", "latin1");
 export const FOOTER_MAGIC = Buffer.from("\xa7FOOTER\n", "latin1");
 export const END_MAGIC = Buffer.from("PGARKEND", "latin1");
 
-/** Features that a reader must know to read at all. Bit 0 is reserved for encryption; version 1.0 knows none. */
-const KNOWN_CRITICAL_FEATURES = 0;
+/** Features that a reader must know to read at all. Bit 0 is reserved for encryption. */
+const TOC_PARTS = 1 << 1;
+const KNOWN_CRITICAL_FEATURES = TOC_PARTS;
 const ARCHIVE_ID_BYTES = 16;
 
 export interface Header {
   readonly major: number;
   readonly minor: number;
   readonly optionalFeatures: number;
+  /** Whether the TOC is several values: it always is since version 1.1. */
+  readonly tocParts: boolean;
   /** 16 bytes, random for each archive. */
   readonly archiveId: Uint8Array;
 }
@@ -46,6 +53,7 @@ export function encodeHeader(archiveId: Uint8Array): Buffer {
   HEADER_MAGIC.copy(bytes);
   bytes.writeUInt16LE(FORMAT_MAJOR, 10);
   bytes.writeUInt16LE(FORMAT_MINOR, 12);
+  bytes.writeUInt32LE(TOC_PARTS, 16);
   bytes.set(archiveId, 24);
   bytes.writeUInt32LE(crc32(bytes.subarray(0, 44)), 44);
   return bytes;
@@ -67,14 +75,15 @@ export function decodeHeader(source: Uint8Array, name: string): Header {
   const major = bytes.readUInt16LE(10);
   const minor = bytes.readUInt16LE(12);
   const critical = bytes.readUInt32LE(16);
-  if (major !== FORMAT_MAJOR || (critical & ~KNOWN_CRITICAL_FEATURES) !== 0 || bytes.readUInt16LE(14) !== 0 || bytes.readUInt32LE(40) !== 0) {
-    const asks = major === FORMAT_MAJOR ? `features 0x${critical.toString(16)}` : `format ${major}.${minor}`;
+  const unknown = (critical & ~KNOWN_CRITICAL_FEATURES) >>> 0;
+  if (major !== FORMAT_MAJOR || unknown !== 0 || bytes.readUInt16LE(14) !== 0 || bytes.readUInt32LE(40) !== 0) {
+    const asks = major === FORMAT_MAJOR ? `features 0x${unknown.toString(16)}` : `format ${major}.${minor}`;
     throw new PgarkError("ARCHIVE_NEWER", `${name} needs ${asks}, and this version reads format ${FORMAT_MAJOR}.${FORMAT_MINOR} without them`, {
       object: name,
       hint: "Read it with the version of pgark that wrote it, or a newer one.",
     });
   }
-  return { major, minor, optionalFeatures: bytes.readUInt32LE(20), archiveId: bytes.subarray(24, 24 + ARCHIVE_ID_BYTES) };
+  return { major, minor, optionalFeatures: bytes.readUInt32LE(20), tocParts: (critical & TOC_PARTS) !== 0, archiveId: bytes.subarray(24, 24 + ARCHIVE_ID_BYTES) };
 }
 
 export function encodeFooter(footer: Footer): Buffer {

@@ -11,12 +11,12 @@ import type { Expected, FoundValue } from "./find-block.ts";
 import { decodeFooter, decodeHeader, FOOTER_BYTES, HEADER_BYTES } from "./layout.ts";
 import type { Footer, Header } from "./layout.ts";
 import { decodeManifest } from "./manifest-json.ts";
-import type { BlockRecord, ChunkRecord, Manifest } from "./manifest.ts";
+import type { ChunkRecord, Manifest } from "./manifest.ts";
 import { whyNoFooter } from "./no-footer.ts";
 import { readIndex } from "./read-index.ts";
 import type { ArchiveSource } from "./store/source.ts";
-import { dataEntries, decodeToc } from "./toc-json.ts";
-import type { Toc } from "./toc.ts";
+import { dataEntries, TocReader } from "./toc-json.ts";
+import type { KnownToc, Toc } from "./toc.ts";
 import { verifyArchive } from "./verify.ts";
 import type { VerifyOptions, VerifyReport } from "./verify.ts";
 
@@ -58,12 +58,6 @@ export async function openArchive(source: ArchiveSource, known?: KnownToc): Prom
     await source.close();
     throw error;
   }
-}
-
-/** What a writer knows of the TOC that it wrote: where it stands, and what is to stand for it. */
-export interface KnownToc {
-  readonly blocks: readonly BlockRecord[];
-  readonly toc: Toc;
 }
 
 interface Ends {
@@ -137,13 +131,21 @@ async function readManifest(source: ArchiveSource, headerBytes: Uint8Array, head
 }
 
 async function readToc(source: ArchiveSource, header: Header, manifest: Manifest): Promise<Toc> {
-  const offset = HEADER_BYTES;
-  const value = await ownValue(source, header, { kind: "toc", offset, sequence: 0 });
-  if (!isDeepStrictEqual(value.blocks.map(blockRecord), manifest.toc)) throw ownFault(source, offset, "the TOC is not the one that the manifest names");
-  const toc = decodeOwn(source, offset, "TOC", () => decodeToc(value.bytes));
+  const reader = new TocReader(header);
+  let toc: Toc | null = null;
+  let read = 0;
+  for (let offset = HEADER_BYTES; toc === null; ) {
+    const value = await ownValue(source, header, { kind: "toc", offset, sequence: read });
+    const named = manifest.toc.slice(read, read + value.blocks.length);
+    if (!isDeepStrictEqual(value.blocks.map(blockRecord), named)) throw ownFault(source, offset, "the TOC is not the one that the manifest names");
+    toc = decodeOwn(source, offset, "TOC", () => reader.add(value.bytes));
+    read += value.blocks.length;
+    offset = value.end;
+  }
+  if (read !== manifest.toc.length) throw ownFault(source, HEADER_BYTES, "the TOC is not the one that the manifest names");
   const entries = dataEntries(toc);
   const stray = manifest.chunks.find((chunk) => !entries.has(chunk.entry));
-  if (stray !== undefined) throw ownFault(source, offset, `chunk ${stray.chunk} belongs to entry ${stray.entry}, which is no data entry of the TOC`);
+  if (stray !== undefined) throw ownFault(source, HEADER_BYTES, `chunk ${stray.chunk} belongs to entry ${stray.entry}, which is no data entry of the TOC`);
   return toc;
 }
 

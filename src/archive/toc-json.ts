@@ -1,9 +1,11 @@
 /** The TOC and a chunk's beginning as bytes. */
 import * as v from "valibot";
-import { anyJson, checkJson, count, dataFormat, decodeJson, encodeJson, text, textOrNull } from "./json.ts";
+import { DifferenceReader, DifferenceWriter } from "./differences.ts";
+import { anyJson, checkedLength, count, dataFormat, decodeJson, encodeJson, fitting, parseJson, text, textOrNull } from "./json.ts";
+import { type Header, MAX_PART_VALUES, MAX_PLAIN_BYTES } from "./layout.ts";
 import type { ChunkRecord } from "./manifest.ts";
 import { source } from "./source-json.ts";
-import type { Toc, TocEntry } from "./toc.ts";
+import type { Json, Toc, TocEntry } from "./toc.ts";
 
 /** What a chunk-begin block says. */
 export type ChunkBeginning = Pick<ChunkRecord, "entry" | "format" | "pages">;
@@ -33,30 +35,60 @@ const entry = v.object({
   data: v.nullable(v.object({ format: dataFormat, columns: v.array(column), schema: text, table: text })),
 });
 
-const toc = v.object({ entries: v.array(entry), interleave: v.pipe(count, v.minValue(1)), source });
+const interleave = v.pipe(count, v.minValue(1));
+const wholeToc = v.object({ entries: v.array(entry), interleave, source });
+const head = v.object({ entries: count, interleave, source });
+const part = v.pipe(v.array(entry), v.minLength(1));
 
-const ENTRIES_PER_PIECE = 100;
+/** A part is about a block long, and far from the most that a reader takes. */
+const PART_CHARS = (MAX_PLAIN_BYTES / 4) * 3;
+const PART_VALUES = MAX_PART_VALUES / 16;
 
-/**
- * The TOC's bytes in pieces: of a database with tens of thousands of tables it is hundreds of megabytes. Throws an
- * `Error` for what no reader would take.
- */
+/** The TOC's values one by one, the head and the parts: of a database with tens of thousands of tables they are hundreds. Throws an `Error` for what no reader would take. */
 export function* encodeToc({ entries, interleave, source }: Toc): Generator<Uint8Array> {
-  yield Buffer.from('{"entries":[');
-  for (let from = 0; from < entries.length; from += ENTRIES_PER_PIECE) {
-    const some = entries.slice(from, from + ENTRIES_PER_PIECE);
-    for (const { record } of some) checkJson(record, 3);
-    yield Buffer.from(`${from === 0 ? "" : ","}${JSON.stringify(some).slice(1, -1)}`);
+  yield encodeJson({ interleave, source, entries: entries.length });
+  for (let next = 0; next < entries.length; ) {
+    const differences = new DifferenceWriter();
+    const texts: string[] = [];
+    for (let chars = 0; next < entries.length && chars < PART_CHARS && differences.values < PART_VALUES; next++) {
+      // An entry is plain data, as its type says; an interface has no index signature.
+      const text = JSON.stringify(differences.write(entries[next] as unknown as Json, 1));
+      chars += text.length;
+      texts.push(text);
+    }
+    yield checkedLength(Buffer.from(`[${texts.join(",")}]`));
   }
-  yield Buffer.from(`],"interleave":${interleave},"source":${JSON.stringify(source)}}`);
 }
 
-/** Throws an `Error` that says what is wrong with it. */
-export function decodeToc(bytes: Uint8Array): Toc {
-  const decoded = decodeJson<Toc>(bytes, toc);
-  const ids = new Set(decoded.entries.map((one) => one.id));
-  if (ids.size !== decoded.entries.length) throw new Error("two entries have the same id");
-  return decoded;
+/** Puts the TOC together from its values: one before version 1.1, and many since. */
+export class TocReader {
+  readonly #inParts: boolean;
+  #head: v.InferOutput<typeof head> | null = null;
+  readonly #entries: TocEntry[] = [];
+
+  constructor({ tocParts }: Pick<Header, "tocParts">) {
+    this.#inParts = tocParts;
+  }
+
+  /** Takes the next value and gives the TOC when that was its last. Throws an `Error` that says what is wrong with it. */
+  add(bytes: Uint8Array): Toc | null {
+    if (!this.#inParts) return checkedIds(decodeJson<Toc>(bytes, wholeToc));
+    if (this.#head === null) this.#head = decodeJson(bytes, head);
+    else for (const one of decodePart(bytes)) this.#entries.push(one);
+    const { entries, interleave, source } = this.#head;
+    if (this.#entries.length > entries) throw new Error(`it promises ${entries} entries and has ${this.#entries.length} or more`);
+    return this.#entries.length === entries ? checkedIds({ entries: this.#entries, interleave, source }) : null;
+  }
+}
+
+function decodePart(bytes: Uint8Array): readonly TocEntry[] {
+  return fitting<readonly TocEntry[]>(new DifferenceReader().read(parseJson(bytes), 0), part);
+}
+
+function checkedIds(toc: Toc): Toc {
+  const ids = new Set(toc.entries.map((one) => one.id));
+  if (ids.size !== toc.entries.length) throw new Error("two entries have the same id");
+  return toc;
 }
 
 export function encodeBeginning({ entry, format, pages }: ChunkBeginning): Buffer {

@@ -3,7 +3,7 @@
  * catalog and the archive meet: plain data, no PostgreSQL in it beyond texts.
  */
 import type { Section } from "../section.ts";
-import type { SourceFacts } from "./manifest.ts";
+import type { BlockRecord, SourceFacts } from "./manifest.ts";
 
 /** A value that JSON can hold. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -65,6 +65,12 @@ export interface Toc {
   readonly interleave: number;
   /** The manifest's facts as far as they are known before the rows, for readers of a pipe. `endedAt` repeats `startedAt`. */
   readonly source: SourceFacts;
+}
+
+/** A TOC that need not be read again, by the blocks it stands in: what a writer wrote, or a reader has read. */
+export interface KnownToc {
+  readonly blocks: readonly BlockRecord[];
+  readonly toc: Toc;
 }
 
 /** False for a partition whose rows go through the root. */

@@ -108,9 +108,10 @@ class Writer implements ArchiveWriter {
 
   async writeToc(toc: Toc): Promise<void> {
     if (this.#toc !== null) throw new Error("the TOC is written once");
-    const blocks = await this.#appender.value("toc", 0, 0, encodeToc(toc));
+    const blocks: BlockRecord[] = [];
+    for (const value of encodeToc(toc)) for (const block of await this.#appender.value("toc", 0, blocks.length, [value])) blocks.push(blockRecord(block));
     const data = dataEntries(toc);
-    this.#toc = { blocks: blocks.map(blockRecord), ofData: { ...toc, entries: [...data.values()] }, dataEntries: new Set(data.keys()) };
+    this.#toc = { blocks, ofData: { ...toc, entries: [...data.values()] }, dataEntries: new Set(data.keys()) };
   }
 
   async beginChunk(beginning: ChunkBeginning): Promise<ChunkWriter> {

@@ -9,16 +9,17 @@ import { GOLDEN_OPTIONS, GOLDEN_SOURCE, GOLDEN_TOC, GOLDEN_WARNINGS, goldenChunk
 import { inPieces } from "./helpers.ts";
 import { secondReading } from "./second-reader.ts";
 
-const FOLDER = join(import.meta.dirname, "../archives/v1");
-const CODECS = { none: "none", gzip: "gzip:6", brotli: "brotli:1", zstd: "zstd:3" };
+const FOLDER = join(import.meta.dirname, "../archives");
+const ARCHIVES = { "v1/none": "none", "v1/gzip": "gzip:6", "v1/brotli": "brotli:1", "v1/zstd": "zstd:3", "v1.1/none": "none", "v1.1/brotli": "brotli:1" };
 
-test("there is a golden archive for every codec, and none without a test", async () => {
-  expect((await readdir(FOLDER)).toSorted()).toStrictEqual(Object.keys(CODECS).map((name) => `${name}.ark`).toSorted());
+test("there is a golden archive for every codec and every version, and none without a test", async () => {
+  const found = await readdir(FOLDER, { recursive: true });
+  expect(found.filter((name) => name.endsWith(".ark")).toSorted()).toStrictEqual(Object.keys(ARCHIVES).map((name) => `${name}.ark`).toSorted());
 });
 
-describe.each(Object.entries(CODECS))("the golden archive v1/%s.ark", (name, codec) => {
+describe.each(Object.entries(ARCHIVES))("the golden archive %s.ark", (name, codec) => {
   const path = join(FOLDER, `${name}.ark`);
-  const chunks = goldenChunks(name !== "none");
+  const chunks = goldenChunks(!name.endsWith("none"));
 
   test("opens, verifies and gives every byte", async () => {
     await using archive = await openArchive(await fileSource(path, nodeIo));
@@ -31,7 +32,7 @@ describe.each(Object.entries(CODECS))("the golden archive v1/%s.ark", (name, cod
       warnings: GOLDEN_WARNINGS,
       used: codec,
       toolVersion: "0.1.0",
-      formatVersion: "1.0",
+      formatVersion: name.startsWith("v1.1/") ? "1.1" : "1.0",
     });
     expect((await archive.verify()).findings).toStrictEqual([]);
     for (const record of archive.manifest.chunks) {

@@ -28,7 +28,7 @@ interface Block {
 const [TOC, CHUNK_BEGIN, DATA, CHUNK_INDEX, MANIFEST] = [1, 2, 3, 4, 5];
 
 export function secondReading(file: Buffer): SecondReading {
-  const archiveId = readHeader(file);
+  const { archiveId, version, tocParts } = readHeader(file);
   const footer = readFooter(file, archiveId);
   const blocks = readBlocks(file, archiveId, file.length - 88);
   const own = blocks.filter(({ stream }) => stream === 0);
@@ -39,20 +39,48 @@ export function secondReading(file: Buffer): SecondReading {
   const manifestBytes = value(manifestBlocks);
   must(sha256(file.subarray(0, 48), manifestBytes).equals(footer.digest), "the footer's digest");
   const manifest = object(JSON.parse(manifestBytes.toString("utf8")));
-  must(manifest["archiveId"] === archiveId.toString("hex") && manifest["formatVersion"] === "1.0", "the manifest belongs to the header");
+  must(manifest["archiveId"] === archiveId.toString("hex") && manifest["formatVersion"] === version, "the manifest belongs to the header");
   must(same(manifest["toc"], tocBlocks.map((block) => record([block], sha256(block.plain)))), "the manifest's records of the TOC");
   const records = list(manifest["chunks"]).map(object);
   const chunks = new Map(records.map((chunk) => [Number(chunk["chunk"]), readChunk(chunk, blocks.filter(({ stream }) => stream === chunk["chunk"]))]));
   must(blocks.every(({ stream }) => stream === 0 || chunks.has(stream)), "every stream is in the manifest");
-  return { toc: object(JSON.parse(value(tocBlocks).toString("utf8"))), manifest, chunks };
+  return { toc: tocParts ? tocOfParts(tocBlocks) : object(JSON.parse(value(tocBlocks).toString("utf8"))), manifest, chunks };
 }
 
-function readHeader(file: Buffer): Buffer {
+function readHeader(file: Buffer): { archiveId: Buffer; version: string; tocParts: boolean } {
   must(file.subarray(0, 10).toString("hex") === "89504741524b0d0a1a0a", "the magic");
   must(file.readUInt32LE(44) === crc32(file.subarray(0, 44)), "the header's CRC");
-  must(file.readUInt16LE(10) === 1 && file.readUInt32LE(16) === 0, "major version 1 without critical features");
+  const features = file.readUInt32LE(16);
+  must(file.readUInt16LE(10) === 1 && (features === 0 || features === 2), "major version 1, of critical features toc-parts alone");
   must(file.readUInt16LE(14) === 0 && file.readUInt32LE(40) === 0, "reserved bytes, and no key region");
-  return file.subarray(24, 40);
+  return { archiveId: file.subarray(24, 40), version: `1.${file.readUInt16LE(12)}`, tocParts: features === 2 };
+}
+
+function tocOfParts(blocks: readonly Block[]): JsonObject {
+  const ends = blocks.flatMap(({ last }, at) => (last ? [at + 1] : []));
+  must(ends.at(-1) === blocks.length, "the TOC's last block ends a value");
+  const [head, ...parts] = ends.map((end, at): unknown => JSON.parse(value(blocks.slice(ends[at - 1] ?? 0, end)).toString("utf8")));
+  const entries = parts.flatMap((part) => {
+    must(list(part).length > 0, "a part has an entry");
+    const last: JsonObject[][] = [];
+    return list(part).map((entry) => inFull(entry, 1, last));
+  });
+  must(object(head)["entries"] === entries.length, "as many entries as the head says");
+  return { ...object(head), entries };
+}
+
+/** `last`: by depth, then by number. */
+function inFull(found: unknown, depth: number, last: JsonObject[][]): unknown {
+  if (Array.isArray(found)) return found.map((element) => inFull(element, depth + 1, last));
+  if (typeof found !== "object" || found === null) return found;
+  const { "": number, ...fields } = object(found);
+  const here = (last[depth] ??= []);
+  const before = number === undefined ? {} : here[Number(number)];
+  must(before !== undefined, "the object that another is like has ended");
+  const full = { ...before, ...Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, inFull(field, depth + 1, last)])) };
+  if (number === undefined) here.push(full);
+  else here[Number(number)] = full;
+  return full;
 }
 
 function readFooter(file: Buffer, archiveId: Buffer): { manifestOffset: number; manifestBytes: number; digest: Buffer } {

@@ -3,6 +3,7 @@
  *
  *     node --import tsx test/archives/make.ts v1 none gzip:6 brotli:1
  *     node --import tsx test/archives/make.ts v1 zstd:3            (Node 22.15 or newer, which can write zstd)
+ *     node --import tsx test/archives/make.ts v1.1 none brotli:1
  */
 import { join } from "node:path";
 import { parseCodec } from "../../src/archive/codec.ts";
