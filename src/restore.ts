@@ -25,7 +25,7 @@ import { contentOf, makePlan, type RestorePlan } from "./restore/plan.ts";
 import { NO_PROGRESS, type Progress, readProgress, readUnderWay, refuseOther } from "./restore/progress.ts";
 import type { Run } from "./restore/run.ts";
 import { entryRunner } from "./restore/section.ts";
-import { openSource, type RestoreSource, verifyFirst } from "./restore/source.ts";
+import { asRestored, openSource, type RestoreSource, verifyFirst } from "./restore/source.ts";
 import { fillChosen, planSubset, refuseWithWhere } from "./restore/subset.ts";
 import { hasLargeObjects, newDatabase, readTarget, type TargetFacts } from "./restore/target.ts";
 import { inTransaction } from "./restore/transaction.ts";
@@ -52,7 +52,7 @@ export async function restore(archive: string | Readable, target: string | undef
   const tell = teller(asked.onEvent);
   const onNotice = serverWarnings(tell);
   const startedMs = asked.io.tickMs();
-  await using source = await openSource(archive, asked.io, asked.signal);
+  await using source = await openSource(archive, asked.io, asked.signal, asRestored);
   const wanted = { ...asked, content: contentOf(source.toc, asked) };
   refuseTogether(source, wanted);
   if (wanted.verifyFirst) await verifyFirst(source, tell, wanted.signal);

@@ -15,7 +15,7 @@ import type { Footer, Header } from "./layout.ts";
 import { decodeManifest } from "./manifest-json.ts";
 import type { BlockRecord, ChunkRecord, Manifest } from "./manifest.ts";
 import { dataEntries, decodeBeginning, TocReader } from "./toc-json.ts";
-import type { ChunkBeginning } from "./toc-json.ts";
+import type { ChunkBeginning, KeepOfEntry } from "./toc-json.ts";
 import type { KnownToc, Toc, TocEntry } from "./toc.ts";
 import type { OpenedBlock } from "./walk.ts";
 
@@ -65,11 +65,11 @@ export class Audit {
 
   /**
    * `tell` may throw, which ends the audit, or return, and the audit goes on as well as it can. `opened`: the TOC and its
-   * blocks, when it has been read and found good; it is not decoded a second time.
+   * blocks, when it has been read and found good; it is not decoded a second time. `keep`: what is kept of its entries.
    */
-  constructor(headerBytes: Uint8Array, name: string, tell: (fault: Fault) => void, opened: KnownToc | null = null) {
+  constructor(headerBytes: Uint8Array, name: string, tell: (fault: Fault) => void, { opened = null, keep }: { readonly opened?: KnownToc | null; readonly keep?: KeepOfEntry | undefined } = {}) {
     this.header = decodeHeader(headerBytes, name);
-    this.#tocReader = new TocReader(this.header);
+    this.#tocReader = new TocReader(this.header, keep);
     this.#headerBytes = headerBytes;
     this.#tell = tell;
     this.#opened = opened;

@@ -15,7 +15,7 @@ import type { ChunkRecord, Manifest } from "./manifest.ts";
 import { whyNoFooter } from "./no-footer.ts";
 import { readIndex } from "./read-index.ts";
 import type { ArchiveSource } from "./store/source.ts";
-import { dataEntries, TocReader } from "./toc-json.ts";
+import { dataEntries, type KeepOfEntry, TocReader } from "./toc-json.ts";
 import type { KnownToc, Toc } from "./toc.ts";
 import { verifyArchive } from "./verify.ts";
 import type { VerifyOptions, VerifyReport } from "./verify.ts";
@@ -42,17 +42,24 @@ export interface ArchiveReader extends AsyncDisposable {
   verify(options?: VerifyOptions): Promise<VerifyReport>;
 }
 
+export interface OpenOptions {
+  /** A TOC that is known, by its blocks, is not read before `verify` does. */
+  readonly known?: KnownToc | undefined;
+  /** What is kept of each entry of the TOC. Default: all. */
+  readonly keep?: KeepOfEntry | undefined;
+}
+
 /**
  * Opens an archive; the source belongs to the reader from now on, and is closed when this throws: NOT_AN_ARCHIVE, ARCHIVE_NEWER, ARCHIVE_INCOMPLETE (with what
- * could be salvaged) or ARCHIVE_DAMAGED. A TOC that is `known`, by its blocks, is not read before `verify` does.
+ * could be salvaged) or ARCHIVE_DAMAGED.
  */
-export async function openArchive(source: ArchiveSource, known?: KnownToc): Promise<ArchiveReader> {
+export async function openArchive(source: ArchiveSource, { known, keep }: OpenOptions = {}): Promise<ArchiveReader> {
   try {
     const headerBytes = await source.read(0, HEADER_BYTES);
     const header = decodeHeader(headerBytes, source.name);
     const footer = await readFooter(source, header);
     const manifest = await readManifest(source, headerBytes, header, footer);
-    const toc = known !== undefined && isDeepStrictEqual(known.blocks, manifest.toc) ? known.toc : await readToc(source, header, manifest);
+    const toc = known !== undefined && isDeepStrictEqual(known.blocks, manifest.toc) ? known.toc : await readToc(source, header, manifest, keep);
     return new Reader(source, { headerBytes, header, footer, manifest, toc });
   } catch (error) {
     await source.close();
@@ -130,8 +137,8 @@ async function readManifest(source: ArchiveSource, headerBytes: Uint8Array, head
   return manifest;
 }
 
-async function readToc(source: ArchiveSource, header: Header, manifest: Manifest): Promise<Toc> {
-  const reader = new TocReader(header);
+async function readToc(source: ArchiveSource, header: Header, manifest: Manifest, keep: KeepOfEntry | undefined): Promise<Toc> {
+  const reader = new TocReader(header, keep);
   let toc: Toc | null = null;
   let read = 0;
   for (let offset = HEADER_BYTES; toc === null; ) {

@@ -10,6 +10,7 @@ import { damaged, incomplete } from "./fault.ts";
 import { HEADER_BYTES } from "./layout.ts";
 import type { Header } from "./layout.ts";
 import type { ForwardSource } from "./store/source.ts";
+import type { KeepOfEntry } from "./toc-json.ts";
 import { openFound, walk } from "./walk.ts";
 import type { Toc } from "./toc.ts";
 
@@ -19,13 +20,13 @@ export type ArchiveEvent = { readonly type: "toc"; readonly header: Header; read
 
 /**
  * The events of an archive: `toc`, then `chunk-begin`, `data`, `chunk-end` of the chunks, interleaved, then `manifest`. Closes the source when it ends
- * or is left. Throws NOT_AN_ARCHIVE, ARCHIVE_NEWER, ARCHIVE_DAMAGED, or ARCHIVE_INCOMPLETE when the input ends before the footer.
+ * or is left. `keep`: what is kept of the TOC's entries. Throws NOT_AN_ARCHIVE, ARCHIVE_NEWER, ARCHIVE_DAMAGED, or ARCHIVE_INCOMPLETE when the input ends before the footer.
  */
-export async function* readArchiveStream(source: ForwardSource): AsyncGenerator<ArchiveEvent> {
+export async function* readArchiveStream(source: ForwardSource, keep?: KeepOfEntry): AsyncGenerator<ArchiveEvent> {
   try {
     const audit = new Audit(await source.read(HEADER_BYTES), source.name, (fault) => {
       throw damaged(source.name, fault);
-    });
+    }, { keep });
     for await (const found of ahead(walk(source, audit.header.archiveId, HEADER_BYTES), READ_AHEAD_BLOCKS, openFound)) {
       if (found.type === "cut") throw incomplete(source.name, found.offset, audit.salvage);
       if (found.type === "damage") throw damaged(source.name, { ...found, chunk: null, block: null, entry: null });

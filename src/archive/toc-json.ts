@@ -60,29 +60,46 @@ export function* encodeToc({ entries, interleave, source }: Toc): Generator<Uint
   }
 }
 
+/** What a reader keeps of an entry. The rest of it takes no memory. */
+export type KeepOfEntry = (entry: TocEntry) => TocEntry;
+
 /** Puts the TOC together from its values: one before version 1.1, and many since. */
 export class TocReader {
   readonly #inParts: boolean;
+  readonly #keep: KeepOfEntry;
   #head: v.InferOutput<typeof head> | null = null;
   readonly #entries: TocEntry[] = [];
 
-  constructor({ tocParts }: Pick<Header, "tocParts">) {
+  constructor({ tocParts }: Pick<Header, "tocParts">, keep: KeepOfEntry = (entry) => entry) {
     this.#inParts = tocParts;
+    this.#keep = keep;
   }
 
   /** Takes the next value and gives the TOC when that was its last. Throws an `Error` that says what is wrong with it. */
   add(bytes: Uint8Array): Toc | null {
-    if (!this.#inParts) return checkedIds(decodeJson<Toc>(bytes, wholeToc));
+    if (!this.#inParts) return this.#whole(decodeJson<Toc>(bytes, wholeToc));
     if (this.#head === null) this.#head = decodeJson(bytes, head);
-    else for (const one of decodePart(bytes)) this.#entries.push(one);
+    else for (const one of decodePart(bytes)) this.#entries.push(this.#keep(one));
     const { entries, interleave, source } = this.#head;
     if (this.#entries.length > entries) throw new Error(`it promises ${entries} entries and has ${this.#entries.length} or more`);
     return this.#entries.length === entries ? checkedIds({ entries: this.#entries, interleave, source }) : null;
   }
+
+  #whole(toc: Toc): Toc {
+    return checkedIds({ ...toc, entries: toc.entries.map((entry) => this.#keep(entry)) });
+  }
 }
 
+/** The check's copies are not kept: what was read shares what is alike, and its lists are no longer than they must be. */
 function decodePart(bytes: Uint8Array): readonly TocEntry[] {
-  return fitting<readonly TocEntry[]>(new DifferenceReader().read(parseJson(bytes), 0), part);
+  const entries = new DifferenceReader().read(parseJson(bytes), 0);
+  fitting<readonly TocEntry[]>(entries, part);
+  return (entries as unknown as readonly TocEntry[]).map(knownFields); // The line above says so.
+}
+
+function knownFields(entry: TocEntry): TocEntry {
+  const { id, kind, section, pass, schema, name, owner, address, create, drop, dependencies, parent, record, tablespace, accessMethod, data } = entry;
+  return { id, kind, section, pass, schema, name, owner, address, create, drop, dependencies, parent, record, tablespace, accessMethod, data };
 }
 
 function checkedIds(toc: Toc): Toc {

@@ -49,7 +49,7 @@ export async function verifyArchive(archive: OpenedArchive, { signal, onBlock }:
   const addresses = new Map(toc.entries.map(({ id, address }) => [id, address]));
   const entryOf = new Map(manifest.chunks.map((record) => [record.chunk, addresses.get(record.entry) ?? null]));
   const add = (fault: Fault) => void findings.push({ ...fault, entry: fault.entry ?? entryOf.get(fault.chunk ?? 0) ?? null });
-  const audit = new Audit(archive.headerBytes, source.name, add, { blocks: manifest.toc, toc });
+  const audit = new Audit(archive.headerBytes, source.name, add, { opened: { blocks: manifest.toc, toc } });
   const { archiveId } = audit.header;
   const scan: Scan = { source, archiveId, tries: 0 };
   for (let offset: number | null = HEADER_BYTES; offset !== null && findings.length < MAX_FINDINGS; ) {

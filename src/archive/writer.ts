@@ -164,7 +164,7 @@ class Writer implements ArchiveWriter {
     const source = this.#options.verify ? await this.#sink.readBack() : null;
     if (source === null) return;
     // The TOC's bytes are proved with all others; that they mean what was written, the encoder has seen to.
-    await using archive = await openArchive(source, this.#toc === null ? undefined : { blocks: this.#toc.blocks, toc: this.#toc.ofData });
+    await using archive = await openArchive(source, this.#toc === null ? {} : { known: { blocks: this.#toc.blocks, toc: this.#toc.ofData } });
     if (archive.manifest.archiveId !== this.archiveId) throw new PgarkError("ARCHIVE_DAMAGED", `${this.#sink.name} reads back as another archive`, { object: this.#sink.name });
     const [finding] = (await archive.verify({ signal: this.#options.signal })).findings;
     if (finding === undefined) return;

@@ -4,7 +4,8 @@ import type { Manifest } from "../archive/manifest.ts";
 import { type ArchiveReader, openArchive } from "../archive/reader.ts";
 import { fileSource, streamSource } from "../archive/store/source.ts";
 import { type ArchiveEvent, readArchiveStream } from "../archive/stream-reader.ts";
-import type { Toc } from "../archive/toc.ts";
+import type { KeepOfEntry } from "../archive/toc-json.ts";
+import type { Json, Toc, TocEntry } from "../archive/toc.ts";
 import { PgarkError } from "../errors.ts";
 import type { Listener } from "../events.ts";
 import type { Io } from "../io/io.ts";
@@ -14,17 +15,34 @@ export type RestoreSource = AsyncDisposable & { readonly toc: Toc; readonly arch
     | { readonly type: "pipe"; readonly events: AsyncIterable<ArchiveEvent>; readonly manifest: null }
   );
 
-/** Opens the archive and reads its TOC; for a file its manifest too. Aborting `signal` ends a pipe, also one that is silent. */
-export async function openSource(archive: string | Readable, io: Io, signal: AbortSignal | undefined): Promise<RestoreSource> {
+/** Opens the archive and reads its TOC, whose entries are kept `asRestored` or whole; for a file its manifest too. Aborting `signal` ends a pipe, also one that is silent. */
+export async function openSource(archive: string | Readable, io: Io, signal: AbortSignal | undefined, keep?: KeepOfEntry): Promise<RestoreSource> {
   if (typeof archive === "string") {
-    const reader = await openArchive(await fileSource(archive, io));
+    const reader = await openArchive(await fileSource(archive, io), { keep });
     return { type: "file", reader, manifest: reader.manifest, toc: reader.toc, archiveId: reader.manifest.archiveId, [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose]() };
   }
-  const events = orReason(readArchiveStream(streamSource(signal === undefined ? archive : addAbortSignal(signal, archive))), signal);
+  const events = orReason(readArchiveStream(streamSource(signal === undefined ? archive : addAbortSignal(signal, archive)), keep), signal);
   const first = await events.next();
   if (first.done === true || first.value.type !== "toc") throw new PgarkError("ARCHIVE_DAMAGED", "the archive does not begin with a TOC");
   const { toc, header } = first.value;
   return { type: "pipe", events, manifest: null, toc, archiveId: Buffer.from(header.archiveId).toString("hex"), [Symbol.asyncDispose]: async () => void (await events.return(undefined)) };
+}
+
+/**
+ * An entry without what a restore does not ask of its record: of a table its columns, which are most of an archive's TOC,
+ * and of what comes with every table everything. The statements say it all again.
+ */
+export function asRestored(entry: TocEntry): TocEntry {
+  if (entry.kind === "table" || entry.kind === "foreign-table") return { ...entry, record: ancestryOf(entry.record) };
+  return RECORD_UNUSED.has(entry.kind) ? { ...entry, record: null } : entry;
+}
+
+const RECORD_UNUSED: ReadonlySet<string> = new Set(["sequence", "sequence-owner", "identity", "default", "check", "index", "index-attach", "table-attach", "foreign-key", "trigger", "view", "function"]);
+
+function ancestryOf(record: Json): Json {
+  if (record === null || typeof record !== "object" || !("parents" in record)) return record;
+  const { parents, isPartition } = record;
+  return { parents: parents ?? [], isPartition: isPartition ?? false };
 }
 
 /** Reads every byte before anything is written. Throws ARCHIVE_DAMAGED with the first finding, USAGE for a pipe. */

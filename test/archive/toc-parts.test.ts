@@ -78,6 +78,14 @@ describe("a TOC in parts", () => {
     expect(add([...encodeToc({ ...toc, entries: [] })].map((bytes) => Buffer.from(bytes)))).toStrictEqual([{ ...toc, entries: [] }]);
   });
 
+  test("keeps what is asked for of each entry, in an archive of before too", () => {
+    const keep = ({ name, ...entry }: Toc["entries"][number]) => ({ ...entry, name: name.toUpperCase() });
+    const kept = { ...toc, entries: toc.entries.map(keep) };
+    const reader = new TocReader({ tocParts: true }, keep);
+    expect(values().map((bytes) => reader.add(bytes)).at(-1)).toStrictEqual(kept);
+    expect(new TocReader({ tocParts: false }, keep).add(Buffer.from(JSON.stringify(toc)))).toStrictEqual(kept);
+  });
+
   test("is several times shorter than the same as one value", () => {
     const bytes = values().reduce((sum, { length }) => sum + length, 0);
     expect(bytes * 3).toBeLessThan(JSON.stringify(toc).length);
