@@ -19,6 +19,7 @@ import { arrangeLargeObjects } from "./restore/in-the-way.ts";
 import { dropJournal, mayKeepJournal, withTemporaryJournal } from "./restore/journal.ts";
 import { loadIntoExisting, putBackWhatWasLeft } from "./restore/load-existing.ts";
 import { type Decisions, NO_DECISIONS, prepareLoads, type PreparedPlan } from "./restore/loads.ts";
+import { withRoomForLocks } from "./restore/lock-room.ts";
 import { joinRestore, lockTarget } from "./restore/lock-target.ts";
 import { nameParts, tableName } from "./restore/mapping.ts";
 import { contentOf, makePlan, type RestorePlan } from "./restore/plan.ts";
@@ -194,7 +195,7 @@ async function planFor(session: Session, source: RestoreSource, facts: TargetFac
   if (resolved.where !== undefined) return await planSubset(session, source, { facts, plan, options: resolved });
   const checked = await arrangeLargeObjects(session, plan, resolved, left !== null);
   // Tables that this restore makes are empty and as the archive has them, except for those that extensions bring.
-  if (resolved.content !== "data") return { ...checked, decisions: NO_DECISIONS };
+  if (resolved.content !== "data") return { ...(await withRoomForLocks(session, checked, facts, resolved)), decisions: NO_DECISIONS };
   return await prepareLoads(session, { facts, plan: checked, options: resolved, pipe: source.type === "pipe", decided: left?.decided ?? null });
 }
 

@@ -9,8 +9,8 @@ import { isPgarkError, PgarkError } from "../errors.ts";
 import { type Heir, familyOf } from "../selection/family.ts";
 import type { Selection } from "../selection.ts";
 import { exportSnapshot } from "../session/snapshot.ts";
+import { isTooSmall, type LocksNeeded, lockTableError, OUT_OF_LOCKS, readLockTable } from "../session/lock-table.ts";
 import type { Session } from "../session/session.ts";
-import { isTooSmall, lockTableError, OUT_OF_LOCKS, readLockTable } from "./lock-table.ts";
 
 interface Relation extends Heir {
   readonly oid: number;
@@ -45,10 +45,10 @@ export async function lockThenSnapshot(leader: Session, helper: Session, selecti
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const listed = await selected(helper, selection);
     const table = await readLockTable(helper);
-    if (isTooSmall(table, listed.length)) throw lockTableError(table, listed.length);
+    if (isTooSmall(table, listed.length)) throw lockTableError(table, aLockFor(listed.length));
     await leader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY");
     const locked = await lock(leader, listed, lockTimeoutMs).catch((error: unknown) => {
-      throw isPgarkError(error) && error.sqlState === OUT_OF_LOCKS ? lockTableError(table, listed.length, error) : error;
+      throw isPgarkError(error) && error.sqlState === OUT_OF_LOCKS ? lockTableError(table, aLockFor(listed.length), error) : error;
     });
     if (locked) {
       const snapshot = await exportSnapshot(leader);
@@ -59,6 +59,11 @@ export async function lockThenSnapshot(leader: Session, helper: Session, selecti
   throw new PgarkError("SOURCE_CHANGED", `tables were created, dropped or renamed during each of ${MOST_TRIES} tries to lock them all`, {
     hint: "Dump again when the migrations have ended.",
   });
+}
+
+/** One for each table that is read, as pg_dump does: no lock on anything smaller or larger keeps a table as it is. */
+function aLockFor(tables: number): LocksNeeded {
+  return { code: "SQL_FAILED", locks: tables, said: `${tables} tables are to be locked`, instead: "dump schema by schema" };
 }
 
 async function selected(session: Session, selection: Selection): Promise<readonly Relation[]> {

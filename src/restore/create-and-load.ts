@@ -50,10 +50,12 @@ async function build(run: Run, journal: boolean): Promise<void> {
   tell({ type: "step", step: "pre-data" });
   const early = todo.filter(({ section, pass }) => section !== "post-data" && pass === "main");
   const postData = todo.filter(({ section, pass }) => section === "post-data" && pass === "main");
-  if (resolved.clean && progress.entries.size + progress.chunks.length === 0) {
+  const drops = resolved.clean && progress.entries.size + progress.chunks.length === 0 ? plan.create.filter(({ drop }) => drop !== null).toReversed() : [];
+  if (plan.dropsInParts) await dropAll(run, drops);
+  if (drops.length > 0 && !plan.dropsInParts) {
     // One transaction: if nothing new can be made, what was there stays.
     await inTransaction(leader, resolved.singleTransaction, async () => {
-      await dropFirst(run);
+      for (const { drop } of drops) await leader.execute(drop ?? "");
       await runner.createAll(leader, early);
       await note(leader, early);
     });
@@ -121,6 +123,11 @@ async function createAll({ leader, resolved, runner }: Run, entries: readonly To
   }
 }
 
-async function dropFirst({ plan, leader }: Run): Promise<void> {
-  for (const entry of [...plan.create].reverse()) if (entry.drop !== null) await leader.execute(entry.drop);
+/** Against the restore order: foreign keys and all else that holds on to a table go before it does. */
+async function dropAll({ leader }: Run, drops: readonly TocEntry[]): Promise<void> {
+  for (let from = 0; from < drops.length; from += ENTRIES_PER_TRANSACTION) {
+    await inTransaction(leader, false, async () => {
+      for (const { drop } of drops.slice(from, from + ENTRIES_PER_TRANSACTION)) await leader.execute(drop ?? "");
+    });
+  }
 }

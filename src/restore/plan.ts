@@ -23,6 +23,8 @@ export interface RestorePlan {
   readonly target: string;
   /** What of the whole server will be made first. */
   readonly globals: readonly TocEntry[];
+  /** Whether what is in the way is dropped bit by bit, because the server has no room for the locks of one transaction. */
+  readonly dropsInParts: boolean;
   /** What will be created, in order. */
   readonly create: readonly TocEntry[];
   /** Tables whose rows will be loaded. */
@@ -110,7 +112,7 @@ export function makePlan(input: PlanInput): RestorePlan {
   const missing = dataOnly ? [] : missingOnTarget(create, input);
   refusals.push(...refusalsOf(missing, create, input, warnings));
   const largeObjects = selected.flatMap(({ kind, name }) => (kind === "large-object" && !options.clean ? [Number(name)] : []));
-  return { target: target.place, globals: [], create, load, largeObjects, finish, skip, missing, refusals, warnings, forecast: null };
+  return { target: target.place, globals: [], dropsInParts: false, create, load, largeObjects, finish, skip, missing, refusals, warnings, forecast: null };
 }
 
 /**

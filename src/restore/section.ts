@@ -6,6 +6,7 @@ import type { TocEntry } from "../archive/toc.ts";
 import { ident, literal } from "../catalog/quote.ts";
 import { messageOf, PgarkError } from "../errors.ts";
 import type { Listener } from "../events.ts";
+import { OUT_OF_LOCKS } from "../session/lock-table.ts";
 import type { Session } from "../session/session.ts";
 import type { TargetFacts } from "./target.ts";
 
@@ -157,8 +158,6 @@ const HAS_STORAGE: ReadonlySet<string> = new Set(["table", "materialized-view", 
 
 /** What the server says of a materialized view that nothing has filled yet. */
 const NOT_READY = "55000";
-/** What the server says when its lock table is full: `out of shared memory`. */
-const OUT_OF_LOCKS = "53200";
 
 function failureOf(entry: TocEntry, error: unknown): PgarkError {
   if (!(error instanceof PgarkError)) throw error;

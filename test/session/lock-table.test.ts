@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { isTooSmall, lockTableError, readLockTable } from "../../src/dump/lock-table.ts";
+import { isTooSmall, lockTableError, readLockTable } from "../../src/session/lock-table.ts";
 import { lockThenSnapshot } from "../../src/dump/lock.ts";
 import { createSelection } from "../../src/selection.ts";
 import type { Session } from "../../src/session/session.ts";
@@ -29,7 +29,7 @@ it.each([
 });
 
 it("names the setting and a value that would do", () => {
-  const error = lockTableError(DEFAULT, 20_000);
+  const error = lockTableError(DEFAULT, { code: "SQL_FAILED", locks: 20_000, said: "20000 tables are to be locked", instead: "dump schema by schema" });
   expect(error.message).toBe("20000 tables are to be locked, and the server's lock table has about 6400 places, for all sessions together");
   expect(error.hint).toBe("Set max_locks_per_transaction to 320 (now 64) and restart the server, or dump schema by schema.");
   expect(isTooSmall({ ...DEFAULT, locksPerTransaction: 320 }, 20_000)).toBe(false);
