@@ -6,7 +6,8 @@
 
 /**
  * Common table expression `late (oid, upper)`: each such constraint, and those of its parents that bring it; several
- * rows where there are several. A partition is made alone with its valid checks: they are there before the parent's.
+ * rows where there are several. Not those that are there before: a partition is made alone with its valid checks and with
+ * a NOT NULL that has a name of its own, and a second parent's valid one comes with the table.
  */
 export const LATE_CONSTRAINTS = /* sql */ `late as (
     select k.oid, null::oid as upper
@@ -22,7 +23,14 @@ export const LATE_CONSTRAINTS = /* sql */ `late as (
         (select a.attname from pg_catalog.pg_attribute a where a.attrelid = k.conrelid and a.attnum = k.conkey[1])
         = (select a.attname from pg_catalog.pg_attribute a where a.attrelid = u.conrelid and a.attnum = u.conkey[1]) end
     join pg_catalog.pg_class c on c.oid = k.conrelid
-    where not (k.contype = 'c' and k.convalidated and c.relispartition)
+    where not (k.convalidated and (
+      c.relispartition and (k.contype = 'c' or k.conname <> u.conname)
+      or exists (
+        select from pg_catalog.pg_inherits o
+        join pg_catalog.pg_constraint b on b.conrelid = o.inhparent and b.contype = k.contype and b.convalidated and b.conislocal
+        where o.inhrelid = k.conrelid and case k.contype when 'c' then b.conname = k.conname else
+          (select a.attname from pg_catalog.pg_attribute a where a.attrelid = k.conrelid and a.attnum = k.conkey[1])
+          = (select a.attname from pg_catalog.pg_attribute a where a.attrelid = b.conrelid and a.attnum = b.conkey[1]) end)))
   )`;
 
 /** Whether the constraint `alias` is a late one. */
