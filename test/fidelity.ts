@@ -1,7 +1,8 @@
 /**
  * How faithfully a database comes back, ours beside pg_dump's: `npm run fidelity -- URL [TARGET-URL]` dumps and restores
  * it both ways into new databases on the target's server (the source's when none is named), drops them again, and prints
- * for each: errors, objects lost, facts changed, lines of pg_dump's text that differ, tables whose rows differ, seconds; and last how the two copies differ.
+ * for each: errors, objects lost, facts changed, lines of pg_dump's text that differ, tables whose rows differ, seconds;
+ * and last how the two copies differ.
  * `--show N` prints the first N of each. The programs of the newest PostgreSQL on the PATH, or in PGARK_BIN, are used.
  */
 import { execFile } from "node:child_process";
