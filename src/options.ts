@@ -124,7 +124,7 @@ export interface RestoreOptions extends CommonOptions, SelectionOptions {
   readonly verifyFirst?: boolean | undefined;
   /** Lets user triggers fire for restored rows. Default: false. */
   readonly fireTriggers?: boolean | undefined;
-  /** Goes on after an object that could not be created, and counts it. Default: false: the first error ends the run. */
+  /** Goes on after an object that could not be created, and without roles and extensions that the target lacks, and counts each. Default: false: the first error ends the run. */
   readonly continueOnError?: boolean | undefined;
   /** The journal that a data-only restore never loads as rows. Default: drizzle.__drizzle_migrations. */
   readonly migrationsTable?: JournalTable | undefined;

@@ -281,7 +281,10 @@ function rolesOf(record: Json): readonly string[] {
 function refusalsOf(missing: readonly Missing[], create: readonly TocEntry[], input: PlanInput, warnings: Warning[]): readonly PgarkError[] {
   const { target, options, toc } = input;
   const refusals: PgarkError[] = [];
-  const hard = missing.filter(({ kind }) => kind === "role" || kind === "extension");
+  // With errors tolerated, what needs them fails when its turn comes, and the rest is made.
+  const lacking = missing.filter(({ kind }) => kind === "role" || kind === "extension");
+  if (options.continueOnError) for (const { kind, name, neededBy } of lacking) warnings.push({ code: "TARGET_LACKS", object: neededBy, message: `the target lacks ${kind} ${name}` });
+  const hard = options.continueOnError ? [] : lacking;
   if (hard.length > 0) {
     refusals.push(
       new PgarkError("TARGET_LACKS", `the target lacks ${hard.map(({ kind, name, neededBy }) => `${kind} ${name} (needed by ${neededBy})`).join(", ")}`, {

@@ -27,7 +27,7 @@ export interface EntryRunner {
 export interface RunnerOptions {
   readonly noOwner: boolean;
   readonly continueOnError: boolean;
-  readonly target: Pick<TargetFacts, "tablespaces">;
+  readonly target: Pick<TargetFacts, "tablespaces" | "roles">;
   readonly tell: Listener;
   readonly tickMs: () => number;
 }
@@ -37,8 +37,18 @@ export function entryRunner(options: RunnerOptions): EntryRunner {
   const failed = new Set<number>();
   const failures: { object: string; message: string }[] = [];
   const note = (entry: TocEntry, seconds: number) => {
+    if (ownerless(entry, options)) failures.push({ object: entry.address, message: `there is no role ${entry.owner ?? ""} to own it: it belongs to the role that restores` });
     if (!NO_OBJECTS.has(entry.kind)) created.set(entry.kind, (created.get(entry.kind) ?? 0) + 1);
     options.tell({ type: "object", action: "created", kind: entry.kind, name: entry.address, seconds });
+  };
+
+  /** Throws what is not to be tolerated. */
+  const fail = (entry: TocEntry, error: unknown, seconds: number) => {
+    const failure = failureOf(entry, error);
+    if (!options.continueOnError || failure.code === "CONNECTION_LOST" || failure.code === "INTERRUPTED") throw failure;
+    failed.add(entry.id);
+    failures.push({ object: entry.address, message: messageOf(error) });
+    options.tell({ type: "object", action: "failed", kind: entry.kind, name: entry.address, seconds });
   };
 
   const attempt = async (session: Session, entry: TocEntry, mayWait: boolean): Promise<boolean> => {
@@ -50,18 +60,21 @@ export function entryRunner(options: RunnerOptions): EntryRunner {
       await runAll(session, statements, mayWait || options.continueOnError);
     } catch (error) {
       if (mayWait && error instanceof PgarkError && error.sqlState === NOT_READY) return false;
-      const failure = failureOf(entry, error);
-      if (!options.continueOnError || failure.code === "CONNECTION_LOST" || failure.code === "INTERRUPTED") throw failure;
-      failed.add(entry.id);
-      failures.push({ object: entry.address, message: messageOf(error) });
-      options.tell({ type: "object", action: "failed", kind: entry.kind, name: entry.address, seconds: seconds() });
+      fail(entry, error, seconds());
       return true;
     }
     note(entry, seconds());
     return true;
   };
+  /** One role that is not there must not take the others' privileges with it. */
+  const grantEach = async (session: Session, entry: TocEntry): Promise<void> => {
+    const startedMs = options.tickMs();
+    for (const statements of grantsOf(entry.create)) await runAll(session, statements, true).catch((error: unknown) => fail(entry, error, 0));
+    if (!failed.has(entry.id)) note(entry, (options.tickMs() - startedMs) / 1000);
+  };
   const create = async (session: Session, entry: TocEntry): Promise<void> => {
-    await attempt(session, entry, false);
+    if (options.continueOnError && entry.kind === "privileges") await grantEach(session, entry);
+    else await attempt(session, entry, false);
   };
 
   return {
@@ -148,8 +161,26 @@ function statementsOf(entry: TocEntry, { noOwner, target }: RunnerOptions): read
     if (entry.accessMethod !== null) statements.push(`SET LOCAL default_table_access_method = ${literal(entry.accessMethod)};`);
   }
   statements.push(...entry.create);
-  if (entry.owner !== null && !noOwner) statements.push(`ALTER ${entry.address} OWNER TO ${ident(entry.owner)};`);
+  if (entry.owner !== null && !noOwner && target.roles.has(entry.owner)) statements.push(`ALTER ${entry.address} OWNER TO ${ident(entry.owner)};`);
   return statements;
+}
+
+/** Whether the role that it should belong to is not there: without tolerance, such a restore was refused. */
+function ownerless({ owner, create }: TocEntry, { noOwner, target }: RunnerOptions): boolean {
+  return owner !== null && !noOwner && create.length > 0 && !target.roles.has(owner);
+}
+
+/** Each GRANT and REVOKE alone; what is said in another's name, together. */
+function grantsOf(statements: readonly string[]): readonly (readonly string[])[] {
+  const parts: string[][] = [];
+  let asAnother = false;
+  for (const statement of statements) {
+    if (asAnother) parts.at(-1)?.push(statement);
+    else parts.push([statement]);
+    if (statement.startsWith("SET SESSION AUTHORIZATION")) asAnother = true;
+    if (statement.startsWith("RESET SESSION AUTHORIZATION")) asAnother = false;
+  }
+  return parts;
 }
 
 /** What fills an object that is there. */

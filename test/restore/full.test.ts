@@ -2,8 +2,9 @@ import { createReadStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { compareWithDatabase, dump, openArchive, restore, tableDigests } from "../../src/index.ts";
-import { createDatabase, type TestDatabase } from "../helpers/database.ts";
+import { createDatabase, testServers, type TestDatabase } from "../helpers/database.ts";
 import { temporaryFolder } from "../helpers/folder.ts";
+import { createRole } from "../helpers/role.ts";
 import { psql, schemaDump } from "../helpers/programs.ts";
 import { ROWS, SCHEMA, stateOf } from "./application.ts";
 
@@ -288,5 +289,27 @@ describe("with continueOnError", () => {
       });
       expect(await target.query("select (select count(*)::int from fine) fine, (select count(*)::int from own) own")).toStrictEqual([{ fine: 3, own: 1 }]);
     }
+  });
+
+  it.skipIf(testServers()["15"] === undefined)("roles and extensions that the target lacks are told, and take with them only what is theirs", async () => {
+    await using folder = await temporaryFolder();
+    await using owner = await createRole({ major: "15" });
+    await using other = await createRole({ major: "15" });
+    await using source = await createDatabase(
+      `create schema s authorization ${owner.name}; create table s.t (id int primary key); insert into s.t values (1), (2); alter table s.t owner to ${owner.name};
+       grant select on s.t to ${other.name}; grant insert on s.t to public; create policy p on s.t to ${other.name} using (true); create policy q on s.t using (true);`,
+      { major: "15" },
+    );
+    await using target = await createDatabase("", { major: "17" });
+    await dump(source.url, folder.file("a.ark"));
+
+    await expect(restore(folder.file("a.ark"), target.url)).rejects.toMatchObject({ code: "TARGET_LACKS" });
+    const report = await restore(folder.file("a.ark"), target.url, { continueOnError: true });
+
+    expect(report.warnings.filter(({ code }) => code === "TARGET_LACKS").map(({ message }) => message)).toStrictEqual([owner, other].map(({ name }) => `the target lacks role ${name}`));
+    expect([...new Set(report.failures.map(({ object }) => object))].sort()).toStrictEqual(["POLICY p ON s.t", "SCHEMA s", "TABLE s.t"]);
+    expect(await target.query("select (select count(*)::int from s.t) as rows, has_table_privilege('public', 's.t', 'insert') as granted, array(select polname::text from pg_policy) as policies")).toStrictEqual([
+      { rows: 2, granted: true, policies: ["q"] },
+    ]);
   });
 });

@@ -27,7 +27,7 @@ function server(bad: string): { readonly session: Session; readonly messages: st
 }
 
 function runner(continueOnError: boolean) {
-  return entryRunner({ noOwner: true, continueOnError, target: { tablespaces: new Set() }, tell: () => {}, tickMs: () => 0 });
+  return entryRunner({ noOwner: true, continueOnError, target: { roles: new Set(["postgres"]), tablespaces: new Set() }, tell: () => {}, tickMs: () => 0 });
 }
 
 const MANY = Array.from({ length: 1000 }, (_, index) => entry(index + 1));
