@@ -27,6 +27,7 @@ import { NO_PROGRESS, type Progress, readProgress, readUnderWay, refuseOther } f
 import type { Run } from "./restore/run.ts";
 import { entryRunner } from "./restore/section.ts";
 import { asRestored, openSource, type RestoreSource, verifyFirst } from "./restore/source.ts";
+import { forMajor } from "./restore/source-of-other-major.ts";
 import { fillChosen, planSubset, refuseWithWhere } from "./restore/subset.ts";
 import { hasLargeObjects, newDatabase, readTarget, type TargetFacts } from "./restore/target.ts";
 import { inTransaction } from "./restore/transaction.ts";
@@ -53,17 +54,20 @@ export async function restore(archive: string | Readable, target: string | undef
   const tell = teller(asked.onEvent);
   const onNotice = serverWarnings(tell);
   const startedMs = asked.io.tickMs();
-  await using source = await openSource(archive, asked.io, asked.signal, asRestored);
-  const wanted = { ...asked, content: contentOf(source.toc, asked) };
-  refuseTogether(source, wanted);
-  if (wanted.verifyFirst) await verifyFirst(source, tell, wanted.signal);
+  const path = typeof archive === "string" ? archive : null;
+  // What comes through a pipe cannot be read again, should the target be of another major.
+  await using opened = await openSource(archive, asked.io, asked.signal, path === null ? undefined : asRestored);
+  const wanted = { ...asked, content: contentOf(opened.toc, asked) };
+  refuseTogether(opened, wanted);
+  if (wanted.verifyFirst) await verifyFirst(opened, tell, wanted.signal);
   const stop = new AbortController();
   const signal = wanted.signal === undefined ? stop.signal : AbortSignal.any([wanted.signal, stop.signal]);
-  const connected = await targetSettings(await resolveConnection(target), source, wanted, signal);
+  const connected = await targetSettings(await resolveConnection(target), opened, wanted, signal);
   const { settings } = connected;
 
-  const rawText = isRaw(source);
+  const rawText = isRaw(opened);
   await using session = await openSession(settings, wanted, signal, rawText, onNotice);
+  const source = await forMajor(opened, path, session.serverVersion, wanted.io);
   await lockTarget(session);
   const identity = { archive: source.archiveId, fingerprint: fingerprintOf(wanted) };
   const left = await readLeft(session, identity, wanted);
@@ -120,10 +124,11 @@ export interface PlanOptions extends RestoreOptions {
  */
 export async function planRestore(archive: string, target: string | undefined, options: PlanOptions = {}): Promise<RestorePlan> {
   const asked = resolveRestoreOptions(options);
-  await using source = await openSource(archive, asked.io, asked.signal);
-  const wanted = { ...asked, content: contentOf(source.toc, asked) };
-  refuseTogether(source, wanted);
-  await using leader = await openSession(await resolveConnection(target), wanted, wanted.signal, isRaw(source));
+  await using opened = await openSource(archive, asked.io, asked.signal);
+  const wanted = { ...asked, content: contentOf(opened.toc, asked) };
+  refuseTogether(opened, wanted);
+  await using leader = await openSession(await resolveConnection(target), wanted, wanted.signal, isRaw(opened));
+  const source = await forMajor(opened, null, leader.serverVersion, wanted.io);
   if (wanted.create) return (await planForNew(leader, source, wanted)).plan;
   const globals = await globalsFor(leader, source, wanted);
   const facts = withGlobals(await readTarget(leader, wanted.migrationsTable), globals);

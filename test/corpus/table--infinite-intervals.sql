@@ -1,7 +1,3 @@
 -- requires: 17
 create table t (a interval, b interval[], c interval day to second(3));
 insert into t values ('infinity', '{infinity,-infinity,NULL,00:00:00}', 'infinity'), ('-infinity', '[3:4]={-infinity,1 mon}', '-infinity'), (null, null, null);
-create table partitioned (a interval) partition by range (a);
-create table lower partition of partitioned for values from ('-infinity') to ('0');
-create table upper partition of partitioned for values from ('0') to ('infinity');
-insert into partitioned values ('-1 day'), ('1 day -24 hours 1 microsecond');

@@ -1,4 +1,5 @@
 /** Archives of a newer major for an older server: what it cannot have is told before the first write, and nothing else is. */
+import { createReadStream } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { dump, planRestore, restore, tableDigests } from "../../src/index.ts";
 import { corpusFiles, readCorpus, requirement, rolesOf } from "../helpers/corpus.ts";
@@ -9,8 +10,11 @@ const majors = Object.keys(testServers()).map(Number);
 const pairs = majors.flatMap((from) => majors.filter((to) => to < from).map((to) => [from, to] as const));
 const wanted = pairs.filter(([from, to]) => process.env["PGARK_TEST_MATRIX"] === "1" || (from === 17 && to === 15));
 
+/** Its values are what an older server cannot have, and a plan does not read them. */
+const OF_VALUES = "table--infinite-intervals.sql";
+
 describe.each(wanted)("from PostgreSQL %d to %d", (from, to) => {
-  it.concurrent.each(corpusFiles.filter((file) => requirement(file) > to && requirement(file) <= from))("%s: what is refused cannot be, and the rest is not refused", async (file) => {
+  it.concurrent.each(corpusFiles.filter((file) => requirement(file) > to && requirement(file) <= from && file !== OF_VALUES))("%s: what is refused cannot be, and the rest is not refused", async (file) => {
     await using folder = await temporaryFolder();
     const archive = `${folder.path}/a.ark`;
     await using source = await createDatabase(readCorpus(file), { major: `${from}` });
@@ -69,5 +73,26 @@ describe.runIf(newer !== undefined)("an archive of a newer major", () => {
     await using target = await createDatabase("", { major: `${newer}` });
     await dump(source.url, archive);
     expect((await restore(archive, target.url)).warnings).toStrictEqual([]);
+  });
+});
+
+describe.runIf(newer !== undefined)("infinite intervals in binary rows, which an older server takes for many years,", () => {
+  it.each(["file", "pipe"])("end the restore from a %s, named by table; finite ones pass", async (way) => {
+    await using folder = await temporaryFolder();
+    await using finite = await createDatabase("create table f (a interval, b bytea); insert into f select '1 year 3 days', decode(repeat('7f', 40), 'hex') from generate_series(1, 9)", { major: `${newer}` });
+    for (const [value, where] of [["'infinity', null", "first"], ["'-infinity', null", "negative"], ["null, '{1 day,-infinity}'", "in an array"], ["'1 day', null", "nowhere"]] as const) {
+      const path = `${folder.path}/${where}.ark`;
+      await using source = await createDatabase(`create table t (a interval, b interval[]); insert into t select '1 day', '{3 days}' from generate_series(1, 5000); insert into t values (${value})`, { major: `${newer}` });
+      await using target = await createDatabase("", { major: `${older}` });
+      await dump(source.url, path);
+      const restored = restore(way === "file" ? path : createReadStream(path), target.url);
+      if (where === "nowhere") expect((await restored).tables.map(({ inserted }) => inserted)).toStrictEqual([5001]);
+      else await expect(restored).rejects.toMatchObject({ code: "TARGET_LACKS", object: "public.t", message: "public.t holds an infinite interval, and PostgreSQL has them since 17" });
+    }
+    const path = `${folder.path}/finite.ark`;
+    await using target = await createDatabase("", { major: `${older}` });
+    await dump(finite.url, path);
+    await restore(path, target.url);
+    expect(await tableDigests(target.url)).toStrictEqual(await tableDigests(finite.url));
   });
 });
