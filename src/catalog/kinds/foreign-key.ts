@@ -2,6 +2,7 @@
 import { userSchema } from "../fragments.ts";
 import type { CatalogObject, Key, KindModule } from "../kind.ts";
 import { ident, qualified } from "../quote.ts";
+import { cloneNameStatements, REFERENCED_CLONES, type ReferencedClone } from "../referenced-clones.ts";
 import type { RelationName } from "../relation-fragments.ts";
 
 export interface ForeignKey extends CatalogObject {
@@ -24,6 +25,8 @@ export interface ForeignKey extends CatalogObject {
   readonly clone: boolean;
   /** A partition's part that was validated while its parent's key is NOT VALID: it comes with that one, and is validated again. */
   readonly validatedAgain: boolean;
+  /** Its parts for the partitions of a table that it references. */
+  readonly referencedClones: readonly ReferencedClone[];
 }
 
 // Clones on partitions (conparentid) come with the constraint they were cloned from, and bear its name; those that do
@@ -63,7 +66,8 @@ const FOREIGN_KEYS = /* sql */ `
   attaches as (
     select root, array_agg('index-attach/' || index order by index) as keys
     from attached where index <> root group by root
-  )
+  ),
+  ${REFERENCED_CLONES}
   select 'pg_constraint/' || k.oid as key,
     array['pg_class/' || c.oid, 'pg_class/' || r.oid] || coalesce(attaches.keys, '{}')
       || array(select 'pg_constraint/' || above.oid
@@ -89,7 +93,8 @@ const FOREIGN_KEYS = /* sql */ `
     k.condeferred as "initiallyDeferred",
     k.convalidated as validated,
     k.conparentid <> 0 as clone,
-    upper.oid is not null and clones.oid is null as "validatedAgain"
+    upper.oid is not null and clones.oid is null as "validatedAgain",
+    coalesce(referenced.clones, '[]') as "referencedClones"
   from pg_catalog.pg_constraint k
   join pg_catalog.pg_class c on c.oid = k.conrelid and c.relkind in ('r', 'p')
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -97,6 +102,7 @@ const FOREIGN_KEYS = /* sql */ `
   join pg_catalog.pg_namespace rn on rn.oid = r.relnamespace
   left join attaches on attaches.root = k.conindid
   left join below on below.upper = k.oid
+  left join referenced on referenced.root = k.oid
   left join clones on clones.oid = k.oid and clones.renamed
   left join pg_catalog.pg_constraint upper on upper.oid = k.conparentid and upper.conrelid <> k.conrelid and k.convalidated and not upper.convalidated
   where k.contype = 'f' and (k.conparentid = 0 or clones.renamed or upper.oid is not null) and ${userSchema()}
@@ -108,10 +114,10 @@ export const foreignKey: KindModule<ForeignKey> = {
     const rows = await session.query<Omit<ForeignKey, "kind">>(FOREIGN_KEYS);
     return rows.map((row) => ({ kind: "foreign-key", ...row }));
   },
-  create(k) {
+  create(k, { serverVersion }) {
     const table = qualified(k.schema, k.table);
     if (k.validatedAgain) return [`ALTER TABLE ${table} VALIDATE CONSTRAINT ${ident(k.name)};`];
-    return [`ALTER TABLE ${only(k)}${table} ADD CONSTRAINT ${ident(k.name)} ${k.definition};`];
+    return [`ALTER TABLE ${only(k)}${table} ADD CONSTRAINT ${ident(k.name)} ${k.definition};`, ...cloneNameStatements(k, serverVersion)];
   },
   // A clone goes with the key that it is part of, and only so.
   drop: (k) => (k.clone ? null : `ALTER TABLE IF EXISTS ${only(k)}${qualified(k.schema, k.table)} DROP CONSTRAINT IF EXISTS ${ident(k.name)};`),
