@@ -47,12 +47,12 @@ export const DATABASE: FactQueries = {
     from pg_seclabel l, pg_identify_object(l.classoid, l.objoid, l.objsubid) i`,
   },
   // Every row of pg_depend that names an object of the user: what is dropped with what, what a view reads, whose index a constraint has.
-  // A foreign key's own triggers hang on their parent's when the partition was attached, and not when it was made as a partition.
+  // A table keeps its toast table when the columns that needed one are dropped. A foreign key's own triggers hang on their parent's when the partition was attached, and not when it was made as a partition.
   dependencies: {
     sql: `
     select jsonb_build_object('object', ${named("i")}, 'on', ${named("r")}, 'type', d.deptype) as fact
     from pg_depend d, pg_identify_object(d.classid, d.objid, d.objsubid) i, pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) r
-    where d.objid >= ${FIRST_OID} and (d.deptype not in ('P', 'S') or i.identity !~ 'RI_ConstraintTrigger')`,
+    where d.objid >= ${FIRST_OID} and (d.deptype not in ('P', 'S') or i.identity !~ 'RI_ConstraintTrigger') and i.identity !~ '^pg_toast[.]' and r.identity !~ '^pg_toast[.]'`,
   },
   // Tablespaces, owners, and roles that are named in privileges and policies.
   sharedDependencies: {

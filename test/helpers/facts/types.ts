@@ -2,12 +2,13 @@
 import { collationName, FIRST_OID, functionName, identityOf, operatorClassName, operatorFamilyName, operatorName, privileges, rest, typeName, USER, type FactQueries } from "./fragments.ts";
 
 export const TYPES: FactQueries = {
+  // How many dimensions an array was declared with is kept as a remark: the server neither prints nor minds it.
   types: {
     sql: `
     select jsonb_build_object('name', format_type(t.oid, null), 'owner', pg_get_userbyid(t.typowner), 'acl', ${privileges("t.typacl", "'T'", "t.typowner")},
         'default', coalesce(pg_get_expr(t.typdefaultbin, 0), t.typdefault), 'base', nullif(format_type(t.typbasetype, t.typtypmod), '-'), 'collation', ${collationName("t.typcollation")},
         'element', ${typeName("t.typelem")}, 'array', ${typeName("t.typarray")}, 'relation', nullif(t.typrelid, 0)::regclass::text)
-      || (${rest("t", "typname", "typnamespace", "typowner", "typrelid", "typelem", "typarray", "typbasetype", "typtypmod", "typcollation", "typdefaultbin", "typdefault", "typacl")}) as fact
+      || (${rest("t", "typname", "typnamespace", "typowner", "typrelid", "typelem", "typarray", "typbasetype", "typtypmod", "typcollation", "typdefaultbin", "typdefault", "typacl", "typndims")}) as fact
     from pg_type t join pg_namespace n on n.oid = t.typnamespace where ${USER}`,
   },
   enumLabels: {
