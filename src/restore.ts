@@ -86,8 +86,8 @@ export async function restore(archive: string | Readable, target: string | undef
   const kept = left === null ? await keepSafe(leader, facts, plan, resolved, target, signal) : null;
   const accounts = new Accounts(plan.load, resolved.io.tickMs, left?.progress.chunks);
   for (const [load, rows] of left?.progress.removed ?? []) accounts.removed(load, rows);
-  const { noOwner, continueOnError, io } = resolved;
-  const runner = entryRunner({ noOwner, continueOnError, target: facts, tell, tickMs: io.tickMs });
+  const { noOwner, role, continueOnError, io } = resolved;
+  const runner = entryRunner({ noOwner, role, continueOnError, target: facts, tell, tickMs: io.tickMs });
   const open = async (outside?: "outside") => (outside === undefined ? makeReady(await openSession(settings, resolved, signal, rawText, onNotice), joinRestore) : openSession(settings, resolved, undefined, rawText, onNotice));
   const run: Run<PreparedPlan> = { source, plan, facts, leader, open, resolved, stop, tell, accounts, runner, progress: left?.progress ?? NO_PROGRESS, resumed: left !== null, identity };
   let rejectsFile: string | null = null;

@@ -26,6 +26,8 @@ export interface EntryRunner {
 
 export interface RunnerOptions {
   readonly noOwner: boolean;
+  /** The role that sessions have taken by SET ROLE. Default: none. */
+  readonly role?: string | undefined;
   readonly continueOnError: boolean;
   readonly target: Pick<TargetFacts, "tablespaces" | "roles">;
   readonly tell: Listener;
@@ -57,7 +59,7 @@ export function entryRunner(options: RunnerOptions): EntryRunner {
     const statements = statementsOf(entry, options);
     if (statements.length === 0) return true;
     try {
-      await runAll(session, statements, mayWait || options.continueOnError);
+      await runAll(session, statements, mayWait || options.continueOnError, options.role);
     } catch (error) {
       if (mayWait && error instanceof PgarkError && error.sqlState === NOT_READY) return false;
       fail(entry, error, seconds());
@@ -88,7 +90,7 @@ export function entryRunner(options: RunnerOptions): EntryRunner {
         const startedMs = options.tickMs();
         const together = some.flatMap(({ statements }) => statements);
         // What failed in company is run again alone: that names it, and with tolerance the others stay.
-        if (together.length > 1 && (await runTogether(session, together))) {
+        if (together.length > 1 && (await runTogether(session, together, options.role))) {
           for (const { entry } of some) note(entry, (options.tickMs() - startedMs) / 1000 / some.length);
         } else for (const { entry } of some) await create(session, entry);
       }
@@ -124,7 +126,7 @@ function messagesOf(entries: readonly TocEntry[], options: RunnerOptions): reado
 }
 
 /** Whether all went well. Nothing of them stays otherwise. The savepoint goes ahead: of a message with a syntax error in it nothing is run. */
-async function runTogether(session: Session, statements: readonly string[]): Promise<boolean> {
+async function runTogether(session: Session, statements: readonly string[], role: string | undefined): Promise<boolean> {
   await session.execute("SAVEPOINT pgark_entries");
   try {
     await session.execute([...statements, "RELEASE SAVEPOINT pgark_entries;"].join("\n"));
@@ -132,13 +134,13 @@ async function runTogether(session: Session, statements: readonly string[]): Pro
   } catch (error) {
     if (!(error instanceof PgarkError) || error.sqlState === undefined) throw error;
     // Throws where the transaction is gone with the session; the first error says more.
-    await session.execute("ROLLBACK TO SAVEPOINT pgark_entries").catch(() => Promise.reject(error));
+    await session.execute(rollbackTo("pgark_entries", role)).catch(() => Promise.reject(error));
     return false;
   }
 }
 
 /** Inside a transaction that has to survive a failure, each entry is a savepoint of its own. */
-async function runAll(session: Session, statements: readonly string[], tolerant: boolean): Promise<void> {
+async function runAll(session: Session, statements: readonly string[], tolerant: boolean, role: string | undefined): Promise<void> {
   if (!tolerant) {
     for (const statement of statements) await session.execute(statement);
     return;
@@ -148,19 +150,29 @@ async function runAll(session: Session, statements: readonly string[], tolerant:
     for (const statement of statements) await session.execute(statement);
     await session.execute("RELEASE SAVEPOINT pgark_entry");
   } catch (error) {
-    await session.execute("ROLLBACK TO SAVEPOINT pgark_entry");
+    await session.execute(rollbackTo("pgark_entry", role));
     throw error;
   }
 }
 
-function statementsOf(entry: TocEntry, { noOwner, target }: RunnerOptions): readonly string[] {
+/** Behind a change of session authorization that is rolled back, 13 has forgotten the role. */
+function rollbackTo(savepoint: string, role: string | undefined): string {
+  return [`ROLLBACK TO SAVEPOINT ${savepoint};`, ...setRole(role)].join(" ");
+}
+
+function setRole(role: string | undefined): readonly string[] {
+  return role === undefined ? [] : [`SET ROLE ${ident(role)};`];
+}
+
+function statementsOf(entry: TocEntry, { noOwner, role, target }: RunnerOptions): readonly string[] {
   const statements: string[] = [];
   if (entry.create.length > 0 && HAS_STORAGE.has(entry.kind)) {
     const tablespace = entry.tablespace !== null && target.tablespaces.has(entry.tablespace) ? entry.tablespace : "";
     statements.push(`SET LOCAL default_tablespace = ${literal(tablespace)};`);
     if (entry.accessMethod !== null) statements.push(`SET LOCAL default_table_access_method = ${literal(entry.accessMethod)};`);
   }
-  statements.push(...entry.create);
+  // A grant by somebody else is made as that role (catalog/acl.ts), and the way back ends a SET ROLE too.
+  statements.push(...entry.create.flatMap((statement) => (statement === "RESET SESSION AUTHORIZATION;" ? [statement, ...setRole(role)] : [statement])));
   if (entry.owner !== null && !noOwner && target.roles.has(entry.owner)) statements.push(`ALTER ${entry.address} OWNER TO ${ident(entry.owner)};`);
   return statements;
 }

@@ -64,6 +64,30 @@ describe("owners and privileges", () => {
     }
   });
 
+  it.each(["15", "17"])("what was granted by another than the owner does not end the role of the restore, on PostgreSQL %s", async (major) => {
+    await using folder = await temporaryFolder();
+    await using grantor = await createRole({ major });
+    await using reader = await createRole({ major });
+    await using restorer = await createRole({ major, attributes: "superuser" });
+    await using source = await createDatabase(
+      `create table t (a int); create table u (a int);
+       grant select on t to ${grantor.name} with grant option; set role ${grantor.name}; grant select on t to ${reader.name}; reset role; grant select on u to ${reader.name};
+       create function e() returns event_trigger language plpgsql as 'begin end'; create event trigger last on ddl_command_end execute function e();`,
+      { major },
+    );
+    await using target = await createDatabase("", { major });
+    await dump(source.url, folder.file("a.ark"));
+
+    const report = await restore(folder.file("a.ark"), target.url, { noOwner: true, role: restorer.name });
+
+    expect(report.failures).toStrictEqual([]);
+    // It comes behind every privilege.
+    expect(await target.query("select evtowner::regrole::text as owner from pg_event_trigger")).toStrictEqual([{ owner: restorer.name }]);
+    expect(await target.query("select a.grantor::regrole::text, a.grantee::regrole::text from pg_class c, aclexplode(c.relacl) a where c.relname = 't' and a.grantee <> c.relowner order by 1, 2")).toStrictEqual(
+      [{ grantor: grantor.name, grantee: reader.name }, { grantor: restorer.name, grantee: grantor.name }].sort((one, other) => (one.grantor < other.grantor ? -1 : 1)),
+    );
+  });
+
   it("a role that is lacking is told before anything is written", async () => {
     await using folder = await temporaryFolder();
     await using target = await createDatabase();
