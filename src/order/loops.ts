@@ -39,6 +39,11 @@ const REPAIRS: readonly Repair[] = [
     repair: (loop, graph) => withStandIn(loop, graph),
   },
   {
+    // A send function in a language that takes no shell type comes behind its type, and gives itself to it.
+    name: "let a type be made without its send function",
+    repair: (loop, graph) => withoutSend(loop, graph),
+  },
+  {
     // A base type's input function gives the very type that is made with it; so does a range's canonical function.
     name: "let a type's functions take its shell type",
     repair: (loop, graph) => throughShell(loop, graph),
@@ -124,13 +129,27 @@ function withStandIn(loop: readonly Node[], graph: Graph): boolean {
   return true;
 }
 
+function withoutSend(loop: readonly Node[], graph: Graph): boolean {
+  for (const [index, type] of loop.entries()) {
+    const send = loop[(index + 1) % loop.length]!;
+    if (type.kind !== "base-type" || !isSend(send)) continue;
+    graph.remove(type.key, send.key);
+    return true;
+  }
+  return false;
+}
+
+function isSend(node: Node | undefined): boolean {
+  return node?.kind === "function" && typeof node.sends === "string";
+}
+
 /** All of the type's functions at once: each of them is on such a loop. */
 function throughShell(loop: readonly Node[], graph: Graph): boolean {
   const type = loop.find(({ kind }) => kind === "base-type" || kind === "range");
   if (type === undefined || loop.length !== 2) return false;
   const needs = [...graph.needs(type.key)];
   const shell = needs.find((key) => graph.nodes.get(key)?.kind === "shell-type");
-  const functions = needs.filter((key) => graph.nodes.get(key)?.kind === "function" && graph.has(key, type.key));
+  const functions = needs.filter((key) => graph.nodes.get(key)?.kind === "function" && !isSend(graph.nodes.get(key)) && graph.has(key, type.key));
   if (shell === undefined || functions.length === 0) return false;
   for (const key of functions) {
     graph.remove(key, type.key);

@@ -5,6 +5,7 @@
  * `$3::oid[]`: the foreign keys to set aside, by the OID of the outermost one; null for all of these tables.
  * `$4::boolean`: whether unique indexes stay.
  */
+import { KEY_PARTS } from "./key-parts.ts";
 
 /** The tables and, should one be partitioned, its partitions: rows that go into it end up there. */
 function trees(tables: string): string {
@@ -26,15 +27,18 @@ function root(table: string): string {
 /** Triggers: when nothing moves any more. */
 const LAST = 1000;
 
-/** `COMMENT ON … IS …;` as the second statement, or none; then what follows, which may be null too. */
-function withComment(statement: string, on: string, description: string, then = "null"): string {
-  return `array_remove(array[${statement}, case when ${description} is not null then ${on} || ' IS ' || pg_catalog.quote_literal(${description}) end, ${then}], null)`;
+/** What only foreign keys have. */
+const NEITHER = `null::json as parts, null::text as "check"`;
+
+/** `COMMENT ON … IS …;` as the second statement, or none. */
+function withComment(statement: string, on: string, description: string): string {
+  return `array_remove(array[${statement}, case when ${description} is not null then ${on} || ' IS ' || pg_catalog.quote_literal(${description}) end], null)`;
 }
 
 /**
  * A foreign key of a partition is a clone of its parent's: the outermost one is what can be dropped. One of the
  * partition's own has a higher rank than its parents': they would take it for their part, had they to come behind it.
- * It comes back unchecked and is checked by a second statement, which locks nobody out. Before 18 that cannot be done
+ * It comes back unchecked and is checked by a last statement, which locks nobody out. Before 18 that cannot be done
  * with a partitioned table on either side: NOT VALID is refused, or VALIDATE leaves the clones as they are.
  */
 function foreignKeys(serverVersion: number): string {
@@ -50,8 +54,9 @@ function foreignKeys(serverVersion: number): string {
       `${table} || ' ADD CONSTRAINT ' || ${name} || ' ' || pg_catalog.pg_get_constraintdef(k.oid) || case when ${checkedLater} then ' NOT VALID' else '' end`,
       `'COMMENT ON CONSTRAINT ' || ${name} || ' ON ' || k.conrelid::pg_catalog.regclass`,
       `pg_catalog.obj_description(k.oid, 'pg_constraint')`,
-      `case when ${checkedLater} then ${table} || ' VALIDATE CONSTRAINT ' || ${name} end`,
     )} as "putBack",
+    ${KEY_PARTS} as parts,
+    case when ${checkedLater} then ${table} || ' VALIDATE CONSTRAINT ' || ${name} end as "check",
     1 + (select count(*) from pg_catalog.pg_partition_ancestors(k.conrelid))::int as rank, k.oid, false as "ofTrigger"
   from pg_catalog.pg_constraint k
   where k.contype = 'f' and case when $3::oid[] is not null then k.oid = any ($3::oid[]) else k.oid in (
@@ -73,6 +78,7 @@ const TRIGGERS = /* sql */ `
     'ALTER TABLE ONLY ' || t.tgrelid::pg_catalog.regclass || ' DISABLE TRIGGER ' || pg_catalog.quote_ident(t.tgname) as remove,
     array['ALTER TABLE ONLY ' || t.tgrelid::pg_catalog.regclass
       || case t.tgenabled when 'A' then ' ENABLE ALWAYS TRIGGER ' else ' ENABLE TRIGGER ' end || pg_catalog.quote_ident(t.tgname)] as "putBack",
+    ${NEITHER},
     ${LAST} as rank, t.oid, true as "ofTrigger"
   from pg_catalog.pg_trigger t
   where t.tgrelid in ${TABLES} and not t.tgisinternal and t.tgenabled in ('O', 'A') and (t.tgtype & 44 <> 0 or t.tgtype & 16 <> 0 and t.tgrelid in ${MERGED})`;
@@ -85,6 +91,7 @@ const RULES = /* sql */ `
     'ALTER TABLE ' || r.ev_class::pg_catalog.regclass || ' DISABLE RULE ' || pg_catalog.quote_ident(r.rulename) as remove,
     array['ALTER TABLE ' || r.ev_class::pg_catalog.regclass
       || case r.ev_enabled when 'A' then ' ENABLE ALWAYS RULE ' else ' ENABLE RULE ' end || pg_catalog.quote_ident(r.rulename)] as "putBack",
+    ${NEITHER},
     ${LAST} as rank, r.oid, false as "ofTrigger"
   from pg_catalog.pg_rewrite r
   where r.ev_class in ${TABLES} and (r.ev_type = '4' or r.ev_type in ('2', '3') and r.ev_class in ${MERGED}) and r.ev_enabled in ('O', 'A')`;
@@ -101,6 +108,7 @@ const INDEXES = /* sql */ `
       `'COMMENT ON INDEX ' || i.indexrelid::pg_catalog.regclass`,
       `pg_catalog.obj_description(i.indexrelid, 'pg_class')`,
     )} as "putBack",
+    ${NEITHER},
     0 as rank, i.indexrelid as oid, false as "ofTrigger"
   from pg_catalog.pg_index i
   join pg_catalog.pg_class c on c.oid = i.indexrelid
@@ -117,10 +125,10 @@ const INDEXES = /* sql */ `
       select from pg_catalog.pg_depend d
       where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = i.indexrelid and d.deptype in ('i', 'P', 'S', 'x', 'e'))`;
 
-/** `ofTrigger`: those that stay when triggers of users are to fire. */
+/** `parts` and `check` follow `putBack`. `ofTrigger`: those that stay when triggers of users are to fire. */
 export function obstacles(serverVersion: number): string {
   return /* sql */ `
-  select kind, object, rank, tables, remove, "putBack", "ofTrigger"
+  select kind, object, rank, tables, remove, "putBack", parts, "check", "ofTrigger"
   from (${foreignKeys(serverVersion)} union all ${TRIGGERS} union all ${RULES} union all ${INDEXES}) obstacles
   order by rank desc, oid`;
 }

@@ -6,11 +6,16 @@
 import { isPgarkError, PgarkError } from "../errors.ts";
 import type { Session } from "../session/session.ts";
 import { addToJournal, createJournal, readJournal, removeFromJournal, type SetAside } from "./journal.ts";
+import { type KeyParts, putPartsBack } from "./key-parts.ts";
 import { obstacles } from "./obstacles.ts";
 import { inTransaction } from "./transaction.ts";
 
 interface Obstacle extends Omit<SetAside, "id"> {
   readonly remove: string;
+  /** A foreign key's. */
+  readonly parts: KeyParts | null;
+  /** The statement that checks a foreign key, where it comes back unchecked. */
+  readonly check: string | null;
   readonly ofTrigger: boolean;
 }
 
@@ -41,7 +46,7 @@ export async function setAside(session: Session, options: SetAsideOptions): Prom
   return inTransaction(session, singleTransaction, async () => {
     if (journal) await createJournal(session);
     const found = await session.query<Obstacle>(obstacles(session.serverVersion), [tables, merged, foreignKeys, keepUnique]);
-    const inTheWay = found.filter(({ ofTrigger }) => !ofTrigger || !fireTriggers);
+    const inTheWay = found.filter(({ ofTrigger }) => !ofTrigger || !fireTriggers).map((one) => ({ ...one, putBack: wholePutBack(one) }));
     for (const { remove, object } of inTheWay) {
       await session.execute(remove).catch((error: unknown) => {
         throw explained(error, object);
@@ -52,6 +57,11 @@ export async function setAside(session: Session, options: SetAsideOptions): Prom
     for (const one of [...rows, ...inTheWay]) await note(session, one, halfBack.get(`${one.kind} ${one.object}`));
     return readJournal(session);
   });
+}
+
+/** The check comes last: what it finds leaves the rest as it was. */
+function wholePutBack({ putBack, parts, check }: Obstacle): readonly string[] {
+  return [...putBack, ...(parts === null ? [] : putPartsBack(parts)), ...(check === null ? [] : [check])];
 }
 
 /** A foreign key may be back and not yet checked: it comes back as it is now, and then as the journal says. */

@@ -45,6 +45,22 @@ const SCHEMA = `
 
 const ENFORCED = `create table app.told (id int primary key, a int, constraint told foreign key (a) references app.a not enforced);`;
 
+/** Parts of keys that are called otherwise than the key, or have something of their own. */
+const PARTS = `
+  create table app.branch_2 partition of app.branch for values from (100) to (200) partition by range (id);
+  create table app.branch_21 partition of app.branch_2 for values from (100) to (200);
+  alter table app.branch_1 rename constraint branch_a_fkey to "it's ""own\""";
+  comment on constraint "it's ""own\""" on app.branch_1 is 'it''s a part \\';
+  comment on constraint branch_a_fkey on app.branch_21 is 'deep';
+  alter table app.branch_21 rename constraint branch_tree_fkey to deep;`;
+const VALIDATED_PART = `
+  create table app.late (id int, a int) partition by range (id);
+  create table app.late_1 partition of app.late for values from (0) to (100);
+  create table app.late_2 partition of app.late for values from (100) to (200);
+  alter table app.late add constraint late foreign key (a) references app.a not valid;
+  alter table app.late_1 rename constraint late to late_1;
+  alter table app.late_1 validate constraint late_1;`;
+
 /** Everything that must be as it was. */
 const KEYS = `
   select k.conrelid::regclass::text as table, k.conname::text as name, k.confrelid::regclass::text as parent, pg_get_constraintdef(k.oid) as definition, k.convalidated as validated, obj_description(k.oid, 'pg_constraint') as comment
@@ -87,7 +103,7 @@ function crashing(session: Session, nth: number): Session {
 describe.each(MAJORS)("on PostgreSQL %s, the tables' owner", (major) => {
   it("gets every foreign key back as it was, names, comments and states", async () => {
     await using owner = await createRole({ major });
-    await using database = await ownedDatabase(owner, major);
+    await using database = await ownedDatabase(owner, major, `${PARTS} ${Number(major) >= 18 ? VALIDATED_PART : ""}`);
     const before = await database.query(KEYS);
     await using session = await targetSession(as(owner, database.url));
 
@@ -97,6 +113,28 @@ describe.each(MAJORS)("on PostgreSQL %s, the tables' owner", (major) => {
 
     expect(await database.query(KEYS)).toStrictEqual(before);
     expect(await readJournal(session)).toStrictEqual([]);
+  });
+
+  it("gets triggers of keys back switched as they were where it is a superuser, and is told of them where not", async () => {
+    await using owner = await createRole({ major });
+    await using database = await ownedDatabase(owner, major, PARTS);
+    await database.query("alter table app.branch_21 disable trigger all; alter table app.y disable trigger all; alter table app.tree_2 disable trigger all; alter table app.b disable trigger all");
+    // As session_replication_role has it, and the other way round.
+    await database.query(`do $$ declare one record; begin for one in select tgname from pg_trigger where tgrelid = 'app.b'::regclass order by tgname loop
+      execute format('alter table app.b enable %s trigger %I', case when one.tgname like '%c%' then 'always' else 'replica' end, one.tgname); end loop; end $$`);
+    const switched = `select t.tgrelid::regclass::text as table, p.proname::text as function, k.conrelid::regclass::text as child, k.confrelid::regclass::text as parent, t.tgenabled as enabled
+      from pg_trigger t join pg_proc p on p.oid = t.tgfoid join pg_constraint k on k.oid = t.tgconstraint where t.tgisinternal order by 1, 2, 3, 4, 5`;
+    const before = await database.query(switched);
+    for (const url of [database.url, as(owner, database.url)]) {
+      const told: string[] = [];
+      await using session = await targetSession(url, ({ message }) => void told.push(message));
+      const aside = await setAside(session, { tables: [], merged: await leaves(session), rows: [], fireTriggers: false, singleTransaction: false });
+      await runTasks(putBackTasks(aside, false), [session]);
+      await dropJournal(session);
+
+      if (url === database.url) expect(await database.query(switched)).toStrictEqual(before);
+      else expect(told).toContainEqual(expect.stringMatching(/^the triggers of "b on a" on app\.b stay on: /));
+    }
   });
 
   it("sets aside only what was asked for, of any table", async () => {
@@ -117,7 +155,7 @@ describe.each(MAJORS)("on PostgreSQL %s, the tables' owner", (major) => {
 
   it("gets everything back after a crash at any point, and after crashes of that", async () => {
     await using owner = await createRole({ major });
-    await using database = await ownedDatabase(owner, major);
+    await using database = await ownedDatabase(owner, major, PARTS);
     const before = await database.query(KEYS);
     let crashes = 0;
     for (let nth = 1; ; nth += 6) {

@@ -2,11 +2,11 @@
 import { connect } from "../../src/session/connect.ts";
 import { resolveConnection } from "../../src/session/conninfo.ts";
 import { prepareRestoreSession } from "../../src/session/prepare-session.ts";
-import type { Session } from "../../src/session/session.ts";
+import type { Session, SessionOptions } from "../../src/session/session.ts";
 
 /** Connected and prepared; closed at the end of the scope. */
-export async function targetSession(url: string): Promise<Session> {
-  const session = await connect(await resolveConnection(url));
+export async function targetSession(url: string, onNotice?: SessionOptions["onNotice"]): Promise<Session> {
+  const session = await connect(await resolveConnection(url), { onNotice });
   await prepareRestoreSession(session);
   return session;
 }

@@ -17,6 +17,8 @@ export interface BaseType extends CatalogObject {
   readonly output: string;
   readonly receive: string | null;
   readonly send: string | null;
+  /** Its send function takes no shell type, and gives itself to the type that is there. */
+  readonly sentLater: boolean;
   readonly modifierIn: string | null;
   readonly modifierOut: string | null;
   readonly analyze: string | null;
@@ -52,6 +54,8 @@ function baseTypeQuery(serverVersion: number): string {
            t.typoutput::text as output,
            ${REGPROC("t.typreceive")} as receive,
            ${REGPROC("t.typsend")} as send,
+           exists (select from pg_catalog.pg_proc p join pg_catalog.pg_language l on l.oid = p.prolang
+                   where p.oid = t.typsend and l.lanname not in ('internal', 'c')) as "sentLater",
            ${REGPROC("t.typmodin")} as "modifierIn",
            ${REGPROC("t.typmodout")} as "modifierOut",
            ${REGPROC("t.typanalyze")} as analyze,
@@ -92,7 +96,7 @@ function functions(object: BaseType): readonly string[] {
     INPUT: object.input,
     OUTPUT: object.output,
     RECEIVE: object.receive,
-    SEND: object.send,
+    SEND: object.sentLater ? null : object.send,
     TYPMOD_IN: object.modifierIn,
     TYPMOD_OUT: object.modifierOut,
     ANALYZE: object.analyze,

@@ -43,6 +43,8 @@ export interface FunctionObject extends CatalogObject {
   readonly sqlBody: string | null;
   /** A range's canonical function in a language that does not take shell types: the range is made with a stand-in, which this replaces. */
   readonly replacesStandIn: boolean;
+  /** The base type that it sends, qualified, in a language that does not take shell types: the type is made without it. Records of older archives do not say. */
+  readonly sends?: string | null;
 }
 
 /** SQL-standard bodies came with 14. Constructors of ranges are made by their type and left out. */
@@ -72,7 +74,9 @@ function functionQuery(serverVersion: number): string {
            p.prosrc as source,
            p.probin as library,
            ${serverVersion >= 140000 ? "pg_catalog.pg_get_function_sqlbody(p.oid)" : "null::text"} as "sqlBody",
-           l.lanname not in ('internal', 'c') and exists (select from pg_catalog.pg_range r where r.rngcanonical = p.oid) as "replacesStandIn"
+           l.lanname not in ('internal', 'c') and exists (select from pg_catalog.pg_range r where r.rngcanonical = p.oid) as "replacesStandIn",
+           case when l.lanname not in ('internal', 'c') then (
+             select pg_catalog.format_type(t.oid, null) from pg_catalog.pg_type t where t.oid = p.proargtypes[0] and t.typtype = 'b' and t.typsend = p.oid) end as sends
     from pg_catalog.pg_proc p
     join pg_catalog.pg_namespace n on n.oid = p.pronamespace
     join pg_catalog.pg_language l on l.oid = p.prolang
@@ -97,10 +101,11 @@ export const functionKind: KindModule<FunctionObject> = {
       ...object.settings.map(settingClause),
       body(object),
     ];
-    return [`${clauses.join("\n    ")};`];
+    const create = `${clauses.join("\n    ")};`;
+    return typeof object.sends === "string" ? [create, `ALTER TYPE ${object.sends} SET (SEND = ${qualified(object.schema, object.name)});`] : [create];
   },
-  // The range holds its canonical function, and takes it along.
-  drop: (object) => (object.replacesStandIn ? null : `DROP ${addressOf(object).replace(" ", " IF EXISTS ")};`),
+  // The type holds such a function, and takes it along.
+  drop: (object) => (object.replacesStandIn || typeof object.sends === "string" ? null : `DROP ${addressOf(object).replace(" ", " IF EXISTS ")};`),
   address: addressOf,
 };
 

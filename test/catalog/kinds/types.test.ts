@@ -73,7 +73,7 @@ const BASE = /* sql */ `
 it("reads a base type with its functions, and a shell type for it and for what nobody completed", async () => {
   expect(await read("base-type", BASE)).toStrictEqual([
     {
-      kind: "base-type", schema: "public", name: "b", ...OWNER, input: "public.i", output: "public.o", receive: null, send: null, modifierIn: null, modifierOut: null,
+      kind: "base-type", schema: "public", name: "b", ...OWNER, input: "public.i", output: "public.o", receive: null, send: null, sentLater: false, modifierIn: null, modifierOut: null,
       analyze: null, subscript: null, length: 2, passedByValue: true, alignment: "int2", storage: "plain", category: "N", preferred: false, default: "7",
       element: null, delimiter: ",", collatable: false,
     },
@@ -100,7 +100,7 @@ it("reads a function with every option, and leaves out the constructors of range
       kind: "function", schema: "public", name: "f", signature: "a integer, VARIADIC b text[]", ...OWNER, routine: "function",
       arguments: "a integer, VARIADIC b text[] DEFAULT '{}'::text[]", result: "SETOF text", language: "plpgsql", transforms: [], volatility: "STABLE",
       strict: true, securityDefiner: true, leakproof: true, parallel: "RESTRICTED", cost: "7", rows: "3", support: null, settings: ["work_mem=1MB"],
-      source: "begin end", library: null, sqlBody: null, replacesStandIn: false,
+      source: "begin end", library: null, sqlBody: null, replacesStandIn: false, sends: null,
     },
   ]);
 });

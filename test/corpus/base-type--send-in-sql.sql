@@ -1,0 +1,20 @@
+-- A type that sends itself by functions that take no shell type: they come behind it.
+create schema "s;";
+create type "s;"."m'y";
+create function "s;".my_in(cstring) returns "s;"."m'y" language internal immutable strict as 'int4in';
+create function "s;".my_out("s;"."m'y") returns cstring language internal immutable strict as 'int4out';
+create type "s;"."m'y" (input = "s;".my_in, output = "s;".my_out, like = int4);
+create cast ("s;"."m'y" as int) without function;
+create function "s;".my_send(value "s;"."m'y") returns bytea language sql immutable as 'select int4send(value::int)';
+alter type "s;"."m'y" set (send = "s;".my_send);
+comment on function "s;".my_send("s;"."m'y") is 'network order';
+create domain "s;".of_my as "s;"."m'y";
+create table t (a "s;"."m'y" default '7', b "s;".of_my, c "s;"."m'y"[]);
+insert into t values ('1', '2', '{3,4}');
+create type other;
+create function other_in(cstring) returns other language internal immutable strict as 'int4in';
+create function other_out(other) returns cstring language internal immutable strict as 'int4out';
+create type other (input = other_in, output = other_out, like = int4);
+create function other_send(other) returns bytea language plpgsql immutable as $$ begin return convert_to($1::text, 'UTF8'); end $$;
+alter type other set (send = other_send);
+create view v as select other_send('5'::other) as sent;
