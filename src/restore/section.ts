@@ -71,7 +71,7 @@ export function entryRunner(options: RunnerOptions): EntryRunner {
   /** One role that is not there must not take the others' privileges with it. */
   const grantEach = async (session: Session, entry: TocEntry): Promise<void> => {
     const startedMs = options.tickMs();
-    for (const statements of grantsOf(entry.create)) await runAll(session, statements, true).catch((error: unknown) => fail(entry, error, 0));
+    for (const statements of grantsOf(statementsOf(entry, options))) await runAll(session, statements, true, options.role).catch((error: unknown) => fail(entry, error, 0));
     if (!failed.has(entry.id)) note(entry, (options.tickMs() - startedMs) / 1000);
   };
   const create = async (session: Session, entry: TocEntry): Promise<void> => {
