@@ -49,8 +49,8 @@ const ENFORCED = `create table app.told (id int primary key, a int, constraint t
 const PARTS = `
   create table app.branch_2 partition of app.branch for values from (100) to (200) partition by range (id);
   create table app.branch_21 partition of app.branch_2 for values from (100) to (200);
-  alter table app.branch_1 rename constraint branch_a_fkey to "it's ""own\""";
-  comment on constraint "it's ""own\""" on app.branch_1 is 'it''s a part \\';
+  alter table app.branch_1 rename constraint branch_a_fkey to "it's ""own""";
+  comment on constraint "it's ""own""" on app.branch_1 is 'it''s a part \\';
   comment on constraint branch_a_fkey on app.branch_21 is 'deep';
   alter table app.branch_21 rename constraint branch_tree_fkey to deep;`;
 const VALIDATED_PART = `
