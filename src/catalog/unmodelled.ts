@@ -37,6 +37,21 @@ function written(schema: string | null, name: string): string {
   return schema === null ? name : qualified(schema, name);
 }
 
+// initdb maps the default parser's 19 types of tokens to one dictionary each: words to the language's stemmer, or those in
+// ASCII to the English one, and everything else to "simple". Dictionaries of somebody's own have a line of theirs.
+const CHANGED_CONFIGURATIONS = /* sql */ `
+    select null::text as schema, c.oid::pg_catalog.regconfig::text as name
+    from pg_catalog.pg_ts_config c
+    left join pg_catalog.pg_ts_config_map m on m.mapcfg = c.oid
+    left join pg_catalog.pg_ts_dict d on d.oid = m.mapdict
+    where c.oid < ${FIRST_NORMAL_OBJECT_ID}
+    group by c.oid
+    having not coalesce(bool_or(m.mapdict >= ${FIRST_NORMAL_OBJECT_ID}), false) and (count(m.mapdict) <> 19 or not bool_and(m.mapseqno = 1 and case
+      when c.cfgname = 'simple' then d.dictname = 'simple'
+      when m.maptokentype in (2, 10, 17) then d.dictname = c.cfgname || '_stem'
+      when m.maptokentype in (1, 11, 16) then d.dictname in (c.cfgname || '_stem', 'english_stem')
+      else d.dictname = 'simple' end))`;
+
 /** Each kind in words → `schema, name` of the objects of the user that no extension brought. */
 const OBJECTS: readonly (readonly [what: string, rows: string])[] = [
   // Of all databases of the cluster: only this one's; and only where the role may not read how they connect.
@@ -64,6 +79,7 @@ const OBJECTS: readonly (readonly [what: string, rows: string])[] = [
   // What initdb maps, it maps to dictionaries of its own.
   ["mapping of a built-in text search configuration", `select null::text as schema, x.mapcfg::pg_catalog.regconfig::text || ' to ' || x.mapdict::pg_catalog.regdictionary::text as name
     from pg_catalog.pg_ts_config_map x where x.mapcfg < ${FIRST_NORMAL_OBJECT_ID} and x.mapdict >= ${FIRST_NORMAL_OBJECT_ID} group by x.mapcfg, x.mapdict`],
+  ["change of a built-in text search configuration", CHANGED_CONFIGURATIONS],
 ];
 
 /** All in one query. The order is the same under every collation of the database. */

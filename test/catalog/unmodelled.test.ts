@@ -23,6 +23,18 @@ it("warns of each object that is not carried, by kind and name, and tells it as 
   expect(told).toStrictEqual(warnings.map((warning) => ({ type: "warning", warning })));
 });
 
+it.each(Object.keys(testServers()))("warns of built-in text search configurations that somebody changed, on PostgreSQL %s", async (major) => {
+  await using database = await createDatabase(/* sql */ `
+    alter text search configuration pg_catalog.simple drop mapping for email;
+    alter text search configuration pg_catalog.english alter mapping for word with simple;
+    alter text search configuration pg_catalog.russian alter mapping for word with english_stem, russian_stem;
+    alter text search configuration pg_catalog.german drop mapping for asciiword, word;
+    alter text search configuration pg_catalog.german add mapping for word, asciiword with german_stem;`, { major });
+  const { warnings } = await catalogOf(database.url);
+  const object = (name: string) => ["UNMODELLED_OBJECT", `change of a built-in text search configuration ${name}`];
+  expect(warnings.map((warning) => [warning.code, warning.object])).toStrictEqual(["english", "russian", "simple"].map(object));
+});
+
 it("warns of an invalid index, and says what it was to be", async () => {
   await using database = await createDatabase(/* sql */ `
     create table child (id int);
