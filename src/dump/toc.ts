@@ -12,6 +12,7 @@ import type { Global, GlobalRecord } from "../catalog/globals.ts";
 import type { AnyObject, DdlContext, Key } from "../catalog/kind.ts";
 import { securityLabelStatements } from "../catalog/security-label.ts";
 import { unlessThere, whereAllowed } from "../catalog/not-ours.ts";
+import type { Range } from "../catalog/kinds/range.ts";
 import type { Table } from "../catalog/kinds/table.ts";
 import { asParsed } from "../catalog/printed.ts";
 import { ownerToRestore } from "../catalog/owner.ts";
@@ -178,9 +179,24 @@ function securityLabelsOf(object: AnyObject, section: Section, catalog: Catalog)
 }
 
 function privilegesOf(object: AnyObject, section: Section, catalog: Catalog): readonly Draft[] {
+  const address = moduleOf(object).address(object);
   const create = privilegeStatements(object, grantAddressOf(object), catalog.serverVersion);
-  if (create.length === 0) return [];
-  return [{ ...blank(object, section), pass: "privileges", kind: "privileges", address: moduleOf(object).address(object), create, needs: [object.key], parentKey: object.key, record: { roles: privilegeRoles(object) } }];
+  const own = create.length === 0 ? [] : [{ ...privilegesDraft(object, section), address, create, record: { roles: privilegeRoles(object) } }];
+  return object.kind === "range" ? [...own, ...constructorPrivilegesOf(object, section, catalog)] : own;
+}
+
+/** The functions that come with a type belong to whoever makes it: what others may is given away by their owner. */
+function constructorPrivilegesOf(range: Range, section: Section, catalog: Catalog): readonly Draft[] {
+  return range.constructors.map((constructor) => {
+    const address = `FUNCTION ${qualified(range.schema, constructor.name)}(${constructor.arguments})`;
+    const create = privilegeStatements(constructor, address, catalog.serverVersion);
+    const record = { roles: privilegeRoles(constructor), ofMultirange: constructor.ofMultirange };
+    return { ...privilegesDraft(range, section), address, owner: constructor.owner, create, record };
+  });
+}
+
+function privilegesDraft(object: AnyObject, section: Section): Draft {
+  return { ...blank(object, section), pass: "privileges", kind: "privileges", needs: [object.key], parentKey: object.key };
 }
 
 /** The entries that carry an object's rows. */

@@ -46,6 +46,7 @@ export const textRules: readonly TextRule[] = [
   { what: "multiranges", since: 14, has: says(/::(int4|int8|num|ts|tstz|date)multirange\b/) },
   { what: "operator ! behind its operand", until: 14, has: says(/[\w)] !\)/) },
   { what: "privilege MAINTAIN", since: 17, has: (entry, create) => isPrivileges(entry) && create.some((statement) => privilegesIn(statement).includes("MAINTAIN")), without: (create) => create.flatMap(withoutMaintain) },
+  { what: "multiranges", since: 14, has: (entry) => isPrivileges(entry) && isOfMultirange(entry), without: () => [] },
   { what: "default privileges on large objects", since: 18, has: (entry, create) => isPrivileges(entry) && create.some(isOnLargeObjects), without: (create) => create.filter((statement) => !isOnLargeObjects(statement)) },
 ];
 
@@ -87,6 +88,11 @@ function sqlBodyOf({ kind, record }: TocEntry): string {
 
 function isPrivileges({ kind }: TocEntry): boolean {
   return kind === "privileges" || kind === "default-privileges";
+}
+
+/** A function that came with a multirange: the range's record says it of each. */
+function isOfMultirange({ record }: TocEntry): boolean {
+  return record !== null && typeof record === "object" && "ofMultirange" in record && record["ofMultirange"] === true;
 }
 
 const NAME = '(?:"(?:[^"]|"")*"|[^" ]+)';

@@ -23,6 +23,17 @@ export interface Range extends CatalogObject {
   readonly subtypeDifference: string | null;
   /** Null before 14. */
   readonly multirange: { readonly schema: string; readonly name: string } | null;
+  /** Those of its functions and its multirange's whose privileges somebody changed, by hand or by default ones. pg_dump loses them. */
+  readonly constructors: readonly Constructor[];
+}
+
+export interface Constructor {
+  readonly name: string;
+  readonly arguments: string;
+  /** Whoever made the type, not who owns it now. */
+  readonly owner: string;
+  readonly acl: Acl;
+  readonly ofMultirange: boolean;
 }
 
 /** Multiranges came with 14. */
@@ -49,7 +60,14 @@ function rangeQuery(serverVersion: number): string {
                    where p.oid = r.rngcanonical and l.lanname not in ('internal', 'c')) as "standInCanonical",
            nullif(r.rngsubdiff::pg_catalog.regproc::text, '-') as "subtypeDifference",
            (select json_build_object('schema', mn.nspname, 'name', m.typname)
-            from pg_catalog.pg_namespace mn where mn.oid = m.typnamespace) as multirange
+            from pg_catalog.pg_namespace mn where mn.oid = m.typnamespace) as multirange,
+           array(select json_build_object('name', x.proname, 'arguments', x.arguments, 'owner', x.owner, 'acl', x.acl, 'ofMultirange', x.refobjid = m.oid)
+                 from (select p.oid, p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid) as arguments, pg_catalog.pg_get_userbyid(p.proowner) as owner, d.refobjid,
+                              ${aclSql({ catalog: "pg_proc", oid: "p.oid", acl: "p.proacl", type: "f", owner: "p.proowner" })} as acl
+                       from pg_catalog.pg_depend d join pg_catalog.pg_proc p on p.oid = d.objid
+                       where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.deptype = 'i' and d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass
+                         and d.refobjid in (t.oid, m.oid) and p.proacl is not null) x
+                 where x.acl is not null order by x.proname, x.arguments) as constructors
     from pg_catalog.pg_range r
     join pg_catalog.pg_type t on t.oid = r.rngtypid
     join pg_catalog.pg_type s on s.oid = r.rngsubtype
