@@ -16,7 +16,8 @@ export function program(name: string, major: string): string {
 
 /** What pg_dump says of a database's definitions, without what is random in it. */
 export async function schemaDump(url: string, major: string): Promise<string> {
-  return withoutChance(await run(program("pg_dump", major), ["--schema-only", "-b", "-d", url], { maxBuffer: 1 << 26 }));
+  const text = withoutChance(await run(program("pg_dump", major), ["--schema-only", "-b", "-d", url], { maxBuffer: 1 << 26 }));
+  return Number(major) < 15 ? withoutUntouchedPublic(text, decodeURIComponent(new URL(url).username)) : text;
 }
 
 /** The same with what makes the database and is said of it. */
@@ -34,6 +35,18 @@ export async function globalsDump(url: string, major: string, text: string): Pro
 function withoutChance({ stdout }: { readonly stdout: string }): string {
   // It prints the state of a partition's key triggers by their names, which are numbers of one database.
   return stdout.replace(/^\\(un)?restrict .*$/gm, "").replace(/(RI_ConstraintTrigger_[ac]_)\d+/g, "$1");
+}
+
+/**
+ * Since 15 public belongs to the database's owner: a pg_dump that is newer than the server tells an older one's, as the
+ * server makes it, as a change. A copy of a database without public has one, as every new database has, and that is not
+ * what is compared. Anything else that it says of public stays.
+ */
+function withoutUntouchedPublic(text: string, superuser: string): string {
+  const section = (name: string) => `--\n-- Name: ${name}; Schema: -; Owner: ${superuser}\n--\n\n`;
+  return text
+    .replace(`${section("public; Type: SCHEMA")}-- *not* creating schema, since initdb creates it\n\n\nALTER SCHEMA public OWNER TO ${superuser};\n\n`, "")
+    .replace(`${section("SCHEMA public; Type: ACL")}REVOKE USAGE ON SCHEMA public FROM PUBLIC;\nGRANT ALL ON SCHEMA public TO PUBLIC;\n\n\n`, "");
 }
 
 /** The same as bytes, for databases that are in no encoding of ours. */
