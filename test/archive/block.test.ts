@@ -16,7 +16,7 @@ test("header and footer decode to what was encoded", () => {
   fc.assert(
     fc.property(archiveId, place, place, digest, (id, manifestOffset, manifestBytes, sha256) => {
       const header = decodeHeader(encodeHeader(id), "x");
-      expect({ ...header, archiveId: Uint8Array.from(header.archiveId) }).toStrictEqual({ major: 1, minor: 0, optionalFeatures: 0, archiveId: id });
+      expect({ ...header, archiveId: Uint8Array.from(header.archiveId) }).toStrictEqual({ major: 1, minor: 1, optionalFeatures: 0, tocParts: true, archiveId: id });
       const footer = decodeFooter(encodeFooter({ manifestOffset, manifestBytes, sha256, archiveId: id }), id);
       expect(footer).toEqual({ manifestOffset, manifestBytes, sha256: Buffer.from(sha256), archiveId: Buffer.from(id) });
     }),
