@@ -72,6 +72,8 @@ export interface NotNullConstraint {
   readonly validated: boolean;
   /** It comes after the rows: it is NOT VALID, or comes from a parent's that is. */
   readonly late: boolean;
+  /** Another table of the schema has a constraint of that name, and may be made before. Archives of before do not say it. */
+  readonly shared?: boolean;
 }
 
 const BASE = /* sql */ `
@@ -101,7 +103,8 @@ function defined(serverVersion: number): string {
           serverVersion < 180_000
             ? "null"
             : `case when nn.oid is not null then json_build_object('key', 'pg_constraint/' || nn.oid, 'name', nn.conname,
-            'noInherit', nn.connoinherit, 'validated', nn.convalidated, 'late', ${isLate("nn")}) end`
+            'noInherit', nn.connoinherit, 'validated', nn.convalidated, 'late', ${isLate("nn")},
+            'shared', (nn.connamespace, nn.conname) in (select o.connamespace, o.conname from pg_catalog.pg_constraint o where o.coninhcount = 0 group by 1, 2 having count(*) > 1)) end`
         },
         'identity', case a.attidentity when 'a' then 'always' when 'd' then 'by default' end,
         'generated', case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' end,

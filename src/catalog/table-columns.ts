@@ -40,7 +40,7 @@ export function columnClause(column: DefinedColumn, table: TableLike, context: D
 }
 
 /**
- * `NOT NULL`, with its constraint's name where the server would choose another; null when it is not this table's
+ * `NOT NULL`, with its constraint's name where the server would or might choose another; null when it is not this table's
  * to say. As a constraint of the table, not of a column, it names its `subject`.
  */
 export function notNullClause(column: DefinedColumn, table: TableLike, context: DdlContext, subject = ""): string | null {
@@ -49,7 +49,7 @@ export function notNullClause(column: DefinedColumn, table: TableLike, context: 
   if (constraint === null) return "NOT NULL";
   // That is for the kind "check" to say, after the rows.
   if (constraint.late) return null;
-  const name = constraint.name === `${table.name}_${column.name}_not_null` ? "" : `CONSTRAINT ${ident(constraint.name)} `;
+  const name = constraint.name === `${table.name}_${column.name}_not_null` && constraint.shared !== true ? "" : `CONSTRAINT ${ident(constraint.name)} `;
   return `${name}NOT NULL${subject}${constraint.noInherit ? " NO INHERIT" : ""}`;
 }
 
