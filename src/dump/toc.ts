@@ -271,7 +271,9 @@ function largeObjectData(order: readonly AnyObject[]): readonly Draft[] {
 
 function refresh(view: AnyObject & { readonly kind: "materialized-view" }): Draft {
   const address = `MATERIALIZED VIEW ${qualified(view.schema, view.name)}`;
-  return { ...blank(view, "post-data"), pass: "final", kind: "refresh", address, create: [`REFRESH ${address};`], needs: [view.key], parentKey: view.key };
+  // It holds what its owner sees, under policies perhaps; everything else is run so that policies end it.
+  const create = ["SET row_security = on;", `REFRESH ${address};`, "SET row_security = off;"];
+  return { ...blank(view, "post-data"), pass: "final", kind: "refresh", address, create, needs: [view.key], parentKey: view.key };
 }
 
 function blank(object: Pick<Draft, "kind" | "schema" | "name">, section: Section): Draft {
