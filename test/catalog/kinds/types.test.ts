@@ -58,7 +58,7 @@ it("reads a range with its multirange and all that is not the default", async ()
   ).toStrictEqual([
     {
       kind: "range", schema: "public", name: "r", ...OWNER, subtype: "text", operatorClass: { schema: "pg_catalog", name: "text_pattern_ops" },
-      collation: { schema: "pg_catalog", name: "C" }, canonical: null, standInCanonical: false, subtypeDifference: "public.far", multirange: { schema: "public", name: "many" },
+      collation: { schema: "pg_catalog", name: "C" }, canonical: null, constructors: [], standInCanonical: false, subtypeDifference: "public.far", multirange: { schema: "public", name: "many" },
     },
   ]);
 });
