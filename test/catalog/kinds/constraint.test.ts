@@ -32,7 +32,7 @@ it("reads an index with the statistics targets of its expressions", async () => 
     alter index e alter column 1 set statistics 9;
     alter table t replica identity using index i;`);
   const indexes = await readNamed(database.url, index);
-  const common = { kind: "index", schema: "public", signature: "t", owner: null, table: "t", tableKey: "pg_class/table public.t", partitioned: false, parentIndex: null, options: [], tablespace: null, clustered: false } as const;
+  const common = { kind: "index", schema: "public", signature: "t", owner: null, table: "t", tableKey: "pg_class/table public.t", partitioned: false, parentIndex: null, options: [], tablespace: null, clustered: false, needs: [], takesPartitions: false } as const;
   expect(indexes).toStrictEqual([
     {
       ...common, key: "pg_class/index public.e", name: "e", unique: false, indexDefinition: "CREATE INDEX e ON public.t USING btree (((a + 1)))",
@@ -65,8 +65,16 @@ it("lets a foreign key to a partitioned table wait for every index below, and sk
       table: "z", tableKey: "pg_class/table public.z", partitioned: true, references: { key: "pg_class/table public.r", schema: "public", name: "r" },
       definition: "FOREIGN KEY (r) REFERENCES public.r(id) ON DELETE CASCADE", columns: ["r"], referencedColumns: ["id"],
       deferrable: false, initiallyDeferred: false, validated: true, clone: false, validatedAgain: false,
+      referencedClones: [
+        { bound: "FOR VALUES FROM (0) TO (9)", direct: true, name: "z_r_fkey", schema: "public", table: "r1" },
+        { bound: "DEFAULT", direct: false, name: "z_r_fkey1", schema: "public", table: "r1a" },
+      ],
       needs: ["index-attach/index public.r1_pkey", "index-attach/index public.r1a_pkey", "pg_class/table public.r", "pg_class/table public.z"],
     },
   ]);
-  expect(foreignKey.create(found[0]!, CONTEXT)).toStrictEqual(["ALTER TABLE public.z ADD CONSTRAINT to_r FOREIGN KEY (r) REFERENCES public.r(id) ON DELETE CASCADE;"]);
+  expect(foreignKey.create(found[0]!, CONTEXT)).toStrictEqual([
+    "ALTER TABLE public.z ADD CONSTRAINT to_r FOREIGN KEY (r) REFERENCES public.r(id) ON DELETE CASCADE;",
+    // Below sub-partitions the server may number the parts in another way.
+    expect.stringContaining("VALUES ('public.r1', 'z_r_fkey'), ('public.r1a', 'z_r_fkey1')"),
+  ]);
 });
